@@ -160,7 +160,7 @@ def _right_of(viewer: Viewer, model: type[m.Base]) -> Right | None:
 
 
 def _reach(model: type[m.Base], viewer: Viewer) -> ColumnElement[bool] | None:
-    conditions = []
+    conditions: list[ColumnElement[bool]] = []
     if model is m.Barrier and (hidden := hidden_barriers(viewer)):
         conditions.append(m.Barrier.theme.not_in(hidden))
     if viewer.scope is not Scope.ALL:
@@ -181,7 +181,7 @@ def _of_own_site(model: type[m.Base], viewer: Viewer) -> list[ColumnElement[bool
 
 
 def _own_young_people(viewer: Viewer) -> ColumnElement[bool]:
-    own = []
+    own: list[ColumnElement[bool]] = []
     if viewer.site_id is not None:
         own.append(m.YoungPerson.site_id == viewer.site_id)
     if viewer.counsellor_id is not None:
