@@ -11,6 +11,8 @@ from typing import Any, Literal, cast
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session, SessionTransaction
 
+from ml_admin.text import fold
+
 Mode = Literal["read", "write"]
 
 # Set for every request by the application (GET and HEAD read, the others write). A program that says nothing writes:
@@ -34,7 +36,7 @@ class _Writer:
     """What the SQL functions of one SQLite connection answer; renewed by every transaction."""
 
     actor: Actor | None = None
-    change_set: int = 0
+    change_set: str = ""
     erasing: bool = False
 
 
@@ -134,7 +136,7 @@ def _apply(connection: Connection, actor: Actor) -> None:
         text(
             "SELECT set_config('ml.user', :user, true), set_config('ml.actor', :label, true), set_config('ml.batch', :batch, true)"
         ),
-        {"user": _text(actor.user_id), "label": actor.label, "batch": _text(actor.batch_id)},
+        {"user": _text(actor.user_id), "label": actor.label[:120], "batch": _text(actor.batch_id)},
     )
 
 
@@ -173,13 +175,18 @@ def _connect_sqlite(connection: sqlite3.Connection, record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
     functions: dict[str, Any] = {
         "ml_user": lambda: writer.actor and writer.actor.user_id,
-        "ml_actor": lambda: writer.actor and writer.actor.label,
+        "ml_actor": lambda: writer.actor and writer.actor.label[:120],
         "ml_batch": lambda: writer.actor and writer.actor.batch_id,
         "ml_change_set": lambda: writer.change_set,
         "ml_erasing": lambda: int(writer.erasing),
     }
     for name, function in functions.items():
         connection.create_function(name, 0, function)
+    connection.create_function("ml_fold", 1, _fold, deterministic=True)  # generated columns ask for it
+
+
+def _fold(value: object) -> str | None:
+    return None if value is None else fold(str(value))
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -187,7 +194,7 @@ def _begin_sqlite(connection: Connection) -> None:
     driver = cast(sqlite3.Connection, connection.connection.driver_connection)
     info = connection.info
     info["ml_writer"].actor = options.get("ml_actor")
-    info["ml_writer"].change_set = secrets.randbits(62)
+    info["ml_writer"].change_set = secrets.token_hex(8)
     info["ml_writer"].erasing = False
     read_only = _mode(options) == "read"
     if info["ml_read_only"] != read_only:
@@ -207,7 +214,7 @@ def _begin_postgresql(connection: Connection) -> None:
         # one snapshot for the whole page, as on SQLite
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         return
-    connection.execute(text("SELECT set_config('ml.change_set', :number, true)"), {"number": str(secrets.randbits(62))})
+    connection.execute(text("SELECT set_config('ml.change_set', :number, true)"), {"number": secrets.token_hex(8)})
     actor = options.get("ml_actor")
     if actor is not None:
         _apply(connection, actor)
