@@ -3,7 +3,7 @@
 Holds tables, constraints and rules about one record; queries, imports and figures live upstairs.
 What an attribute means to people stands in its `info=described(...)`; see fields.py.
 Instants are UTC (`UtcDateTime`); days are plain dates. There is no column for a social-security number.
-Table.info: `journaled` (default true) says whether triggers write its changes to the journal.
+Table.info: `journaled` (default true) says whether triggers write its changes to the journal; see triggers.py.
 Column.info: `secret` keeps a column out of the journal.
 """
 
@@ -755,6 +755,16 @@ class Appointment(Versioned, Extra, Base):
         CheckConstraint("ends_at > starts_at", name="starts_before_end"),
         Index("ix_appointment_counsellor_start", "counsellor_id", "starts_at"),
         Index("ix_appointment_young_person_start", "young_person_id", "starts_at"),
+        {
+            "info": {
+                "no_overlap": {
+                    "owner": "counsellor_id",
+                    "starts": "starts_at",
+                    "ends": "ends_at",
+                    "when": {"outcome": "planned", "override": False},
+                }
+            }
+        },
     )
 
     young_person_id: Mapped[int] = mapped_column(_to("young_person", "CASCADE"))
@@ -1557,7 +1567,10 @@ class Journal(Base):
     """What changed, written by triggers in the same transaction as the change."""
 
     __tablename__ = "journal"
-    __table_args__ = (Index("ix_journal_record", "table_name", "record_id", "id"), {"info": {"journaled": False}})
+    __table_args__ = (
+        Index("ix_journal_record", "table_name", "record_id", "id"),
+        {"info": {"journaled": False, "append_only": True}},
+    )
 
     at: Mapped[datetime] = mapped_column(UtcDateTime, server_default=text("CURRENT_TIMESTAMP"))
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -1615,3 +1628,8 @@ class Lease(Base):
     name: Mapped[str] = mapped_column(String(40))
     holder: Mapped[str] = mapped_column(String(80))
     until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+for _table in Base.metadata.tables.values():
+    # else SQLite gives the key of a deleted last row to the next one, and the journal would mix their stories
+    _table.dialect_options["sqlite"]["autoincrement"] = True
