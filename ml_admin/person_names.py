@@ -1,0 +1,110 @@
+"""Names of persons: who is the last name in one cell, what is a civility, what is a birth name."""
+
+import re
+from dataclasses import dataclass
+
+from ml_admin.text import fold, tidy
+
+_CIVILITY = r"(?:mme|mlle|melle|mrs?|m\.|madame|mademoiselle|monsieur|mr\.|mme\.|mlle\.|dr\.?|me\.)"
+_CIVILITIES = re.compile(rf"^(?:{_CIVILITY}\s*(?:et|&|/|ou)\s*)?(?:{_CIVILITY}|m)(?:\s+|(?<=\.))(?=\S)", re.IGNORECASE)
+_CIVILITY_BEHIND = re.compile(rf"\s*[(,]\s*(?:{_CIVILITY}|m)\s*\)?$", re.IGNORECASE)
+_BORN = re.compile(r"(?:\s+|\s*[(,]\s*)(née?|nee?)\s*(?::|\.)?\s+(\S.*)$", re.IGNORECASE)
+_MARRIED = re.compile(
+    r"(?:\s+|\s*[(,]\s*)(?:ép|ep|épouse|epouse|épse|epse|veuve|vve)\b\.?\s*:?\s*(\S.*)$", re.IGNORECASE
+)
+_MIXED_CAPITALS = re.compile(r"(?:Mc|Mac|De|Le|La|Di|Du|Da|Des|O'|D'|L'|N'|Saint-|Van|Ben|El|Al)[^\W\d_]*")
+PARTICLES = frozenset(
+    "de du des d la le les l van von vander den der ten ter el al ben bin ibn abd abdel abou abu bou ould ait sidi da do dos das di del della "
+    "lo san santa saint sainte st ste mac mc o".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What one cell says of a person; `guessed` when nothing told the last name from the first."""
+
+    last_name: str | None = None
+    first_name: str | None = None
+    birth_name: str | None = None
+    guessed: bool = False
+
+
+def last_name(text: str) -> str:
+    """'van den  Berg' -> 'VAN DEN BERG'; accents as written."""
+    return tidy(text.upper())
+
+
+def first_name(text: str) -> str:
+    """'MARIE-ange d’arc' -> 'Marie-Ange D'Arc': a capital at each word, also behind `-` and `'`."""
+    words = re.split(r"([\s\-'(/,.]+)", tidy(text))
+    return tidy("".join(word[:1].upper() + word[1:].lower() for word in words))
+
+
+def without_civility(text: str) -> str:
+    """'Mme DURAND' -> 'DURAND'; a lone civility is kept as it is."""
+    return _CIVILITY_BEHIND.sub("", _CIVILITIES.sub("", text)) or text
+
+
+def split_birth_name(text: str) -> tuple[str, str | None]:
+    """'MARTIN née DUPONT' and 'DUPONT ép. MARTIN' -> ('MARTIN', 'DUPONT'): name in use, birth name."""
+    born = _BORN.search(text)
+    if born and born.start():
+        return text[: born.start()].strip(" ,("), born[2].strip(" ,()")
+    married = _MARRIED.search(text)
+    if married and married.start():
+        return married[1].strip(" ,()"), text[: married.start()].strip(" ,(")
+    return text, None
+
+
+def _in_capitals(word: str) -> bool:
+    letters = [char for char in word if char.isalpha()]
+    if len(letters) < 2 or not letters[-1].isupper():
+        return False
+    lower = [char for char in letters if char.islower()]
+    return not lower or bool(_MIXED_CAPITALS.match(word)) and len(letters) - len(lower) >= 3
+
+
+def split_person(text: str) -> Person:
+    """One cell « Nom Prénom »: the words in capitals are the last name; without any to tell, last name first."""
+    text = without_civility(tidy(text))
+    used, birth = split_birth_name(text)
+    if birth is None:
+        return _split(used)
+    here, there = _split(used), _split(birth)
+    return Person(
+        here.last_name or here.first_name,
+        there.first_name or here.first_name if here.last_name else there.first_name,
+        there.last_name,
+        here.guessed or there.guessed,
+    )
+
+
+def _split(text: str) -> Person:
+    before, comma, after = text.partition(",")
+    if comma and before.strip() and after.strip():
+        return Person(last_name(before), first_name(after))
+    words = text.split(" ")
+    capitals = [_in_capitals(word) for word in words]
+    if any(capitals) and not all(capitals):
+        return _split_by_capitals(words, capitals)
+    return _last_name_first(words)
+
+
+def _split_by_capitals(words: list[str], capitals: list[bool]) -> Person:
+    # a particle in lower case before the capitals is part of the name: « Jean de LA TOUR »
+    for at in range(len(words) - 2, -1, -1):
+        if capitals[at + 1] and not capitals[at] and words[at].islower() and fold(words[at]) in PARTICLES:
+            capitals[at] = True
+    last = " ".join(word for word, capital in zip(words, capitals, strict=True) if capital)
+    first = " ".join(word for word, capital in zip(words, capitals, strict=True) if not capital)
+    return Person(last_name(last), first_name(first) or None)
+
+
+def _last_name_first(words: list[str]) -> Person:
+    at = 0
+    while at < len(words) - 2 and fold(words[at]) in PARTICLES:
+        at += 1
+    last, first = words[: at + 1], words[at + 1 :]
+    # two words are ruled by the custom; with three or more, which ones are the last name is a guess
+    guessed = len(first) > 1
+    return Person(last_name(" ".join(last)) or None, first_name(" ".join(first)) or None, guessed=guessed)

@@ -1,0 +1,171 @@
+"""Text as people compare it: folding, phonetic code, repair of broken accents, social-security numbers taken out."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛ʼʹ´`′＇", "'"))
+_FOLDED = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
+_SPACES = re.compile(r"[\s\u200b\u2060\ufeff\x00-\x1f]+")
+_BLANKS = re.compile(r"[^\S\n\r]+|[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f]+")
+_NOT_WORD = re.compile(r"[^\w]+|_+")
+_SYMBOLS = re.compile(r"[^\w\s+#@.]+|_+")
+
+
+def tidy(text: str) -> str:
+    """One line: spaces (no-break ones too) single and trimmed, `’` straight, accents composed."""
+    if text.isascii():
+        return " ".join(text.split()) if text.isprintable() else _SPACES.sub(" ", text).strip()
+    text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
+    return _SPACES.sub(" ", text).strip()
+
+
+def tidy_lines(text: str) -> str:
+    """Several lines: like `tidy`, but the line breaks of a note are kept."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
+    lines = [_BLANKS.sub(" ", line).strip() for line in text.splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+@lru_cache(maxsize=65_536)
+def fold(text: str) -> str:
+    """'L’Hermîte-Œuvrard' -> 'l hermite oeuvrard': for search and comparison, never shown.
+
+    NFKD without marks, casefold, ligatures opened, everything but letters and digits to single spaces.
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.casefold())
+        text = "".join(char for char in text if not unicodedata.combining(char))
+        # a second casefold: compatibility forms may open into capitals
+        text = text.casefold().translate(_FOLDED)
+    return " ".join(_NOT_WORD.sub(" ", text.lower()).split())
+
+
+_SOUNDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), sound)
+    for pattern, sound in (
+        (r"[^a-z]", ""),
+        (r"(.)\1+", r"\1"),
+        (r"eaux?|aux?", "o"),
+        (r"oeu|eu", "e"),
+        (r"ou|w", "u"),
+        (r"ph", "f"),
+        (r"bv|b(?=f)", "v"),  # Lefebvre is said Lefèvre
+        (r"sch|sh|ch|tch", "8"),
+        (r"gn", "n"),
+        (r"gu(?=[eiy])|g(?=[aou]|$)|gh", "9"),
+        (r"ge(?=[ao])|g(?=[eiy])", "j"),
+        (r"qu?|ck|c(?=[aouklrtnmsdbz]|$)|kh|k", "k"),
+        (r"sc(?=[eiy])|c(?=[eiy])|ç", "s"),
+        (r"th", "t"),
+        (r"h", ""),
+        (r"y|ille?", "i"),
+        (r"ai|ei|er$|ez$|et$|e(?=[sx]?$)", "e"),
+        (r"[ae][nm](?=[^aeiou]|$)", "2"),
+        (r"i[nm](?=[^aeiou]|$)|[ey]in", "3"),
+        (r"o[nm](?=[^aeiou]|$)", "4"),
+        (r"(?<=[aeiou])s(?=[aeiou])", "z"),
+        (r"[dtsxzp]s?$|e$", ""),
+        (r"(.)\1+", r"\1"),
+    )
+)
+
+
+@lru_cache(maxsize=65_536)
+def phonetic(name: str) -> str:
+    """Code of how a French name sounds: 'Gauthier' = 'Gautier', 'Lefebvre' = 'Lefèvre'; '' without letters."""
+    code = fold(name)
+    for pattern, sound in _SOUNDS:
+        code = pattern.sub(sound, code)
+    return code
+
+
+def _continuation_bytes() -> dict[str, int]:
+    """The characters that Windows-1252 shows for the bytes 0x80-0xBF of an UTF-8 sequence."""
+    shown = {chr(byte): byte for byte in range(0x80, 0xC0)}
+    for byte in range(0x80, 0xA0):
+        char = bytes([byte]).decode("cp1252", "ignore")
+        if char:
+            shown[char] = byte
+    return shown
+
+
+_BYTES = _continuation_bytes()
+_CONTINUATION = "[" + re.escape("".join(_BYTES)) + "]"
+# leads that give Latin letters (U+0080-U+017F) and typographic signs (U+2000-U+20FF): others are real text
+_MOJIBAKE = re.compile(f"[ÂÃÄÅ]{_CONTINUATION}|â[€‚„\x80\x82\x84]{_CONTINUATION}|Ã (?=\\w|$)")
+
+
+def _decoded(match: re.Match[str]) -> str:
+    found = match.group()
+    if found == "Ã ":  # « à » whose no-break space became a plain one
+        return "à "
+    try:
+        return bytes(_BYTES.get(char) or ord(char) for char in found).decode("utf-8")
+    except (UnicodeDecodeError, ValueError):
+        return found
+
+
+def repair_mojibake(text: str) -> str:
+    """'ThÃ©rÃ¨se' -> 'Thérèse'; twice-broken text is repaired twice; sound text is given back as it is."""
+    if text.isascii():
+        return text
+    for _ in range(3):
+        repaired = _MOJIBAKE.sub(_decoded, text)
+        if repaired == text:
+            break
+        text = repaired
+    return text
+
+
+_INSIDE_WORD = re.compile(r"(?<=[^\W\d_])[?\ufffd](?=[^\W\d_])|\ufffd")
+_AT_WORD = re.compile(r"(?<=[^\W\d_])[?\ufffd]|[?\ufffd](?=[^\W\d_])|\ufffd")
+
+
+def is_damaged(text: str, *, name: bool = False) -> bool:
+    """An accent was lost for good: 'Th?r?se'. In a name, a `?` that touches a letter is enough ('Zo?')."""
+    if "?" not in text and "\ufffd" not in text:
+        return False
+    return bool((_AT_WORD if name else _INSIDE_WORD).search(text))
+
+
+_GAP = r"[ .\-\u00a0\u202f]?"
+_NIR = re.compile(
+    r"(?<![\w+])([12378])"
+    + _GAP
+    + r"(\d\d)"
+    + _GAP
+    + r"(0[1-9]|1[0-2]|[2-9]\d)"
+    + _GAP
+    + r"(\d\d|2[ABab])"
+    + _GAP
+    + r"(\d{3})"
+    + _GAP
+    + r"(\d{3})(?:"
+    + _GAP
+    + r"(?:\(?(?:cl[eé]|key)?\s*:?\s*)?(\d\d)\)?)?(?!\w)"
+)
+_MANY_DIGITS = re.compile(r"\d(?:\W?\d){4}")
+
+
+def _is_nir(match: re.Match[str]) -> bool:
+    sex, year, month, department, commune, order, key = match.groups()
+    if commune == "000" and department not in ("97", "98", "99") or order == "000":
+        return False
+    number = int(sex + year + month + department.upper().replace("2A", "19").replace("2B", "18") + commune + order)
+    if key is None:
+        # without its key the number is told by its shape alone: month and department must be real
+        return int(month) <= 12 and department != "00"
+    return 97 - number % 97 == int(key)
+
+
+def without_nir(text: str) -> tuple[str, bool]:
+    """Takes out any French social-security number (13 digits, or 15 with a right key); (text left, found).
+
+    Source: INSEE, NIR = sex, year, month, department, commune, order, and key 97 - (number mod 97).
+    """
+    if not _MANY_DIGITS.search(text):
+        return text, False
+    left = _NIR.sub(lambda match: "" if _is_nir(match) else match.group(), text)
+    return (text, False) if left == text else (_SPACES.sub(" ", left).strip(" ,;:-/()"), True)
