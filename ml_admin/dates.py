@@ -133,7 +133,7 @@ def _read_number(number: float, date_system: int) -> Reading:
     if _FIRST_SERIAL <= number < _LAST_SERIAL + 1:
         day, hour = _moment(from_serial(number, date_system))
         return day, None, hour
-    if number == int(number) and 1_000_000 <= number:
+    if number == int(number) and number >= 1_000_000:
         return *_read_digits(f"{int(number):08d}"), None
     return None, "unparsed_date", None
 

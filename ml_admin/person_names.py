@@ -14,8 +14,27 @@ _MARRIED = re.compile(
 )
 _MIXED_CAPITALS = re.compile(r"(?:Mc|Mac|De|Le|La|Di|Du|Da|Des|O'|D'|L'|N'|Saint-|Van|Ben|El|Al)[^\W\d_]*")
 PARTICLES = frozenset(
-    "de du des d la le les l van von vander den der ten ter el al ben bin ibn abd abdel abou abu bou ould ait sidi da do dos das di del della "
-    "lo san santa saint sainte st ste mac mc o".split()
+    ("de", "du", "des", "d", "la", "le", "les", "l", "van", "von", "vander", "den", "der", "ten", "ter")
+    + ("el", "al", "ben", "bin", "ibn", "abd", "abdel", "abou", "abu", "bou", "ould", "ait", "sidi")
+    + (
+        "da",
+        "do",
+        "dos",
+        "das",
+        "di",
+        "del",
+        "della",
+        "lo",
+        "san",
+        "santa",
+        "saint",
+        "sainte",
+        "st",
+        "ste",
+        "mac",
+        "mc",
+        "o",
+    )
 )
 
 
