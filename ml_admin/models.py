@@ -352,7 +352,6 @@ class YoungPerson(Versioned, Extra, Base):
         info=described(
             "Prénom",
             group="Identité",
-            listed=True,
             searched=True,
             personal=True,
             cleaner="first_name",
@@ -1496,6 +1495,7 @@ class ImportBatch(Base):
     )  # of who dropped it: the scope of the batch
     file_name: Mapped[str] = mapped_column(String(200))
     file_hash: Mapped[str] = mapped_column(String(64), default="", index=True)
+    stored_as: Mapped[str | None] = mapped_column(String(80))  # its name in the data folder, until written or abandoned
     shape: Mapped[str] = mapped_column(String(64), default="", index=True)
     state: Mapped[choices.BatchState] = mapped_column(
         choice(choices.BatchState), default=choices.BatchState.READING, index=True
@@ -1533,17 +1533,24 @@ class ImportRow(Base):
     """One row of a staged file: what it says, what will happen, why."""
 
     __tablename__ = "import_row"
-    __table_args__ = (Index("ix_import_row_verdict", "batch_id", "verdict", "position"), {"info": {"journaled": False}})
+    __table_args__ = (
+        Index("ix_import_row_verdict", "batch_id", "written", "verdict", "position"),
+        Index("ix_import_row_position", "batch_id", "position"),
+        {"info": {"journaled": False}},
+    )
 
     batch_id: Mapped[int] = mapped_column(_to("import_batch", "CASCADE"))
     table_id: Mapped[int] = mapped_column(_to("import_table", "CASCADE"), index=True)
     position: Mapped[int]  # order in the batch
     row: Mapped[int | None]  # as the spreadsheet shows it
     verdict: Mapped[choices.Verdict] = mapped_column(choice(choices.Verdict))
+    written: Mapped[bool] = mapped_column(default=False, server_default=text("false"))  # done: nothing is left to do
+    cause: Mapped[str] = mapped_column(String(60), default="", server_default="")  # code of the reason, to group alike
     records: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     flags: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # field, code, fatal, sentence
     reason: Mapped[str | None] = mapped_column(String(300))  # French, shown beside the row
-    target_id: Mapped[int | None] = mapped_column(BigInteger)  # the record it matches
+    target_id: Mapped[int | None] = mapped_column(BigInteger)  # the record it matches, or made
+    matches: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # likely records: id, score, reason
     changes: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # field -> [old, new]
     decision: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # what a person decided
     duplicate_of: Mapped[int | None]  # position of the first row of the same person or firm
@@ -1606,9 +1613,12 @@ class Job(Base):
     __table_args__ = ({"info": {"journaled": False}},)
 
     kind: Mapped[str] = mapped_column(String(40))
+    account_id: Mapped[int | None] = mapped_column(_to("account", "SET NULL"), index=True)  # who waits for it
     state: Mapped[choices.JobState] = mapped_column(
         choice(choices.JobState), default=choices.JobState.WAITING, index=True
     )
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    holder: Mapped[str | None] = mapped_column(String(40))  # the worker that has it
     payload: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
