@@ -1,0 +1,75 @@
+"""A sheet that is one form for one person: labels, and the value beside each."""
+
+from dataclasses import dataclass, field
+
+from ml_admin.imports.vocabulary import folded, is_heading, readings
+from ml_admin.imports.workbook import Cell, Sheet
+from ml_admin.text import tidy
+
+_LARGEST = 250  # filled cells: above, it is no form
+_REACH = 5  # columns between a label and its value
+
+
+@dataclass(slots=True)
+class Form:
+    """What a form says, in reading order."""
+
+    pairs: list[tuple[str, Cell]] = field(default_factory=list)  # label, value (None = left blank)
+    rows: set[int] = field(default_factory=set)  # where labels with a value stand
+    rest: list[str] = field(default_factory=list)  # words that are neither
+
+
+def find_form(sheet: Sheet) -> Form | None:
+    """The form that the sheet is, or None when it is a table or something else."""
+    filled = [(number, cells) for number, row in enumerate(sheet.rows, 1) if (cells := _filled(row))]
+    if not 4 <= sum(len(cells) for _, cells in filled) <= _LARGEST:
+        return None
+    form = Form()
+    for number, cells in filled:
+        _read_row(form, number, cells)
+    return form if _is_form(form, len(filled)) else None
+
+
+def _filled(row: list[Cell]) -> list[tuple[int, Cell]]:
+    return [(column, cell) for column, cell in enumerate(row) if cell is not None and str(cell).strip()]
+
+
+def _read_row(form: Form, number: int, cells: list[tuple[int, Cell]]) -> None:
+    at = 0
+    while at < len(cells):
+        column, cell = cells[at]
+        label, value = _parted(cell)
+        at += 1
+        if label is None:
+            form.rest.append(tidy(str(cell)))
+            continue
+        if value is None and at < len(cells) and cells[at][0] - column <= _REACH and _parted(cells[at][1])[0] is None:
+            value = cells[at][1]
+            at += 1
+        form.pairs.append((label, value))
+        if value is not None and is_heading(label):
+            form.rows.add(number)
+
+
+def _parted(cell: Cell) -> tuple[str | None, str | None]:
+    """(label, value) of 'Nom : DUPONT'; (label, None) of 'Nom :' or 'Nom'; (None, None) of anything else."""
+    if not isinstance(cell, str):
+        return None, None
+    text = tidy(cell)
+    before, colon, after = text.partition(":")
+    if colon and len(before) < 40 and _is_label(before):
+        return tidy(before), tidy(after) or None
+    if is_heading(text):
+        return text, None
+    return (tidy(before), None) if colon and not after.strip() and len(before) < 40 else (None, None)
+
+
+def _is_label(text: str) -> bool:
+    return is_heading(text) or any(one.score >= 0.85 for one in readings(text))
+
+
+def _is_form(form: Form, height: int) -> bool:
+    """Several labels one under the other, with values; as many values as labels, nearly."""
+    known = {folded(label) for label, value in form.pairs if value is not None and is_heading(label)}
+    blank = sum(value is None for _, value in form.pairs)
+    return len(known) >= 4 and len(form.rows) >= 3 and len(form.rows) >= 0.3 * height and blank <= len(form.pairs) * 0.6

@@ -1,0 +1,89 @@
+"""Which meanings a heading announces: exact alias, abbreviation, alias among other words, near spelling."""
+
+from collections import defaultdict
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from ml_admin.imports.entities import ENTITIES, NOT_IMPORTED
+from ml_admin.text import fold
+
+_SMALL = frozenset({"de", "du", "des", "d", "la", "le", "les", "l", "au", "aux", "en", "un", "une", "votre", "son", "sa", "et", "a"})
+# words that may surround a heading without changing what it says
+_NEUTRAL = frozenset(
+    "jeune jeunes beneficiaire candidat candidate usager personne obligatoire format jj mm aaaa exact exacte actuel actuelle principal principale perso "
+    "personnel personnelle ml mission locale o n oui non si connu connue numero n no num 1 complet saisir lettres majuscules".split()
+)
+_EXACT, _SHORT, _AMONG, _NEAR, _WEAK = 1.0, 0.85, 0.9, 0.8, 0.45
+
+
+class Reading(NamedTuple):
+    """One meaning that a heading may have, between 0 and 1."""
+
+    score: float
+    entity: str
+    key: str
+
+
+def folded(heading: str) -> str:
+    """'N° de\\nTéléphone :' -> 'n telephone': what headings are compared by."""
+    words = fold(heading).split()
+    return " ".join(word for word in words if word not in _SMALL) or " ".join(words)
+
+
+@cache
+def _aliases() -> dict[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for entity in ENTITIES.values():
+        for meaning in entity.meanings:
+            for heading in dict.fromkeys(map(folded, meaning.headings)):
+                found[heading].append((entity.name, meaning.key))
+    for heading in map(folded, NOT_IMPORTED):
+        found[heading].append(("", ""))
+    return dict(found)
+
+
+@lru_cache(maxsize=65_536)
+def is_heading(text: str) -> bool:
+    """Whether the text is word for word a known heading; cheap enough for every cell of a big sheet."""
+    return len(text) < 60 and folded(text) in _aliases()
+
+
+@lru_cache(maxsize=4096)
+def readings(heading: str) -> tuple[Reading, ...]:
+    """Every meaning that the heading may have, best first; entity "" = a column known not to be imported."""
+    text = folded(heading)
+    if not text or len(text) > 80:
+        return ()
+    best: dict[tuple[str, str], float] = {}
+    for alias, score in _near(text):
+        for target in _aliases()[alias]:
+            best[target] = max(score, best.get(target, 0.0))
+    return tuple(sorted((Reading(score, *target) for target, score in best.items()), reverse=True))
+
+
+def _near(text: str) -> list[tuple[str, float]]:
+    if text in _aliases():
+        return [(text, _EXACT)]
+    words = text.split()
+    found = [(alias, score) for alias in _aliases() if (score := _likeness(words, alias.split()))]
+    if not any(score > _WEAK for _, score in found) and len(text) > 4:
+        close = process.extract(text, list(_aliases()), scorer=fuzz.ratio, score_cutoff=86, limit=5)
+        found += [(alias, _NEAR * ratio / 100) for alias, ratio, _ in close]
+    return found
+
+
+def _likeness(words: list[str], alias: list[str]) -> float:
+    if len(words) == len(alias) and all(_abbreviates(*pair) for pair in zip(words, alias, strict=True)):
+        return _SHORT
+    others = set(words) - set(alias)
+    if len(others) + len(set(alias)) != len(set(words)):
+        return 0.0
+    if others <= _NEUTRAL:
+        return _AMONG
+    return _WEAK * len(alias) / len(words) if len(alias[0]) > 2 else 0.0
+
+
+def _abbreviates(word: str, whole: str) -> bool:
+    return word == whole or (len(word) > 2 and len(whole) > len(word) and whole.startswith(word))
