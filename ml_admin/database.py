@@ -170,6 +170,7 @@ def _connect_sqlite(connection: sqlite3.Connection, record: Any) -> None:
         "synchronous = NORMAL",
         "foreign_keys = ON",
         "recursive_triggers = ON",  # else INSERT OR REPLACE deletes rows behind the journal's back
+        "cache_size = -65536",  # KiB; the default spills a large import to disk half-way
         "trusted_schema = ON",  # some builds forbid our functions inside triggers
     ):
         connection.execute(f"PRAGMA {pragma}")
