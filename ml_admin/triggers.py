@@ -321,11 +321,12 @@ def _postgresql_append_only(table: Table) -> Iterator[_Definition]:
 def _postgresql_no_overlap(table: Table) -> Iterator[_Definition]:
     rule = table.info["no_overlap"]
     owner, starts, ends = rule["owner"], rule["starts"], rule["ends"]
-    # a one-number range for the owner: plain equality in gist would need the btree_gist extension
+    # a one-number range for the owner: plain equality in gist would need the btree_gist extension;
+    # of a NULL owner that range would be unbounded, in everybody's way
     sql = (
         f'ALTER TABLE "{table.name}" ADD CONSTRAINT {OVERLAP}_{table.name} EXCLUDE USING gist '
         f"(int8range({owner}, {owner}, '[]') WITH &&, tstzrange({starts}, {ends}) WITH &&) "
-        f"WHERE ({_when('', rule['when'], sqlite=False)})"
+        f"WHERE ({owner} IS NOT NULL AND {_when('', rule['when'], sqlite=False)})"
     )
     yield _Definition(f"{OVERLAP}_{table.name}", table.name, sql, constraint=True)
 
