@@ -10,6 +10,7 @@ Column.info: `secret` keeps a column out of the journal.
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from sqlalchemy import (
     BigInteger,
@@ -225,7 +226,7 @@ class Account(Versioned, Base):
     counsellor_id: Mapped[int | None] = mapped_column(_to("counsellor", "SET NULL"))
     site_id: Mapped[int | None] = mapped_column(_to("site", "SET NULL"), index=True)
     password: Mapped[str | None] = mapped_column(String(255), info={"secret": True})
-    fs_uniquifier: Mapped[str] = mapped_column(String(64), info={"secret": True})
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), default=lambda: uuid4().hex, info={"secret": True})
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info={"secret": True})
     current_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime, info={"secret": True})
@@ -268,6 +269,19 @@ class OneTimeLink(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class SignIn(Base):
+    """A browser signed in to an account, until it signs out, its time is over or somebody ends it."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (UniqueConstraint("token_hash"), {"info": {"journaled": False}})
+
+    account_id: Mapped[int] = mapped_column(_to("account", "CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
+    device: Mapped[str] = mapped_column(String(40), default="", server_default="")  # « Firefox, Windows »: no address
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class LoginAttempt(Base):
