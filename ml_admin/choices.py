@@ -16,6 +16,14 @@ class Choice(StrEnum):
         return member
 
     @classmethod
+    def of(cls, code: str) -> Self:
+        """The member of this code; ValueError for any other."""
+        for member in cls:
+            if member.value == code:
+                return member
+        raise ValueError(f"{code!r} is no {cls.__name__}")
+
+    @classmethod
     def options(cls) -> list[tuple[str, str]]:
         """(code, French label) in the declared order."""
         return [(member.value, member.label) for member in cls]

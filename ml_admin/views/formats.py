@@ -1,0 +1,216 @@
+"""Values as French people read them: plain text (`text_of`) and as pieces of a page (`cell`)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+from markupsafe import Markup, escape
+
+from ml_admin import choices as c
+from ml_admin import models as m
+from ml_admin.choices import Choice
+
+PARIS = ZoneInfo("Europe/Paris")
+_MONTHS = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+]
+_DAYS = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
+
+# code -> (colour, shape): a state is a shape, a word and a colour
+BADGES: Mapping[Choice, tuple[str, str]] = {
+    c.FileStatus.FIRST_CONTACT: ("", "st-ring"),
+    c.FileStatus.ACTIVE: ("ok", "st-half"),
+    c.FileStatus.PAUSED: ("warn", "st-late"),
+    c.FileStatus.CLOSED: ("mute", "st-dash"),
+    c.AppointmentOutcome.PLANNED: ("", "st-ring"),
+    c.AppointmentOutcome.ATTENDED: ("ok", "st-ok"),
+    c.AppointmentOutcome.ABSENT: ("danger", "st-danger"),
+    c.AppointmentOutcome.ABSENT_EXCUSED: ("warn", "st-warn"),
+    c.AppointmentOutcome.CANCELLED: ("mute", "st-dash"),
+    c.AppointmentOutcome.RESCHEDULED: ("info", "st-info"),
+    c.ActionStatus.TODO: ("", "st-ring"),
+    c.ActionStatus.DOING: ("info", "st-half"),
+    c.ActionStatus.DONE: ("ok", "st-ok"),
+    c.ActionStatus.CANCELLED: ("mute", "st-dash"),
+    c.Relationship.PROSPECT: ("", "st-ring"),
+    c.Relationship.DISCUSSION: ("info", "st-half"),
+    c.Relationship.ACTIVE: ("ok", "st-ok"),
+    c.Relationship.DORMANT: ("mute", "st-dash"),
+    c.SituationState.PLANNED: ("", "st-ring"),
+    c.SituationState.CURRENT: ("ok", "st-half"),
+    c.SituationState.ENDED: ("mute", "st-dash"),
+    c.BarrierState.YES: ("warn", "st-warn"),
+    c.BarrierState.NO: ("mute", "st-dash"),
+    c.BarrierState.LIFTED: ("ok", "st-ok"),
+    c.BarrierState.NOT_DISCUSSED: ("", "st-ring"),
+    c.OfferStatus.OPEN: ("ok", "st-half"),
+    c.OfferStatus.FILLED: ("ok", "st-ok"),
+    c.OfferStatus.EXPIRED: ("mute", "st-dash"),
+    c.OfferStatus.WITHDRAWN: ("mute", "st-dash"),
+    c.EventStatus.PREPARING: ("", "st-ring"),
+    c.EventStatus.OPEN: ("info", "st-info"),
+    c.EventStatus.RUNNING: ("ok", "st-half"),
+    c.EventStatus.CLOSED: ("ok", "st-ok"),
+    c.EventStatus.CANCELLED: ("mute", "st-dash"),
+    c.RegistrationStatus.REGISTERED: ("", "st-ring"),
+    c.RegistrationStatus.WAITING: ("warn", "st-late"),
+    c.RegistrationStatus.PRESENT: ("ok", "st-ok"),
+    c.RegistrationStatus.EXCUSED: ("warn", "st-warn"),
+    c.RegistrationStatus.ABSENT: ("danger", "st-danger"),
+    c.RegistrationStatus.WALK_IN: ("ok", "st-half"),
+    c.RegistrationStatus.CANCELLED: ("mute", "st-dash"),
+    c.InterviewStatus.REGISTERED: ("", "st-ring"),
+    c.InterviewStatus.WAITING: ("warn", "st-late"),
+    c.InterviewStatus.HELD: ("ok", "st-ok"),
+    c.InterviewStatus.MISSED: ("danger", "st-danger"),
+    c.InterviewStatus.CANCELLED: ("mute", "st-dash"),
+    c.InteractionOutcome.POSITIVE: ("ok", "st-ok"),
+    c.InteractionOutcome.NEUTRAL: ("", "st-ring"),
+    c.InteractionOutcome.NEGATIVE: ("danger", "st-danger"),
+    c.InteractionOutcome.TO_FOLLOW_UP: ("warn", "st-late"),
+}
+
+
+# attributes whose text becomes a link or changes its look
+LINKED = frozenset({"phone", "phone2", "representative_phone", "email", "website", "last_name", "birth_name"})
+
+
+def person_case(name: str) -> str:
+    """'LE GOFF-D’ARC' -> 'Le Goff-D’Arc': names are kept in capitals and shown calmly."""
+    return name.title() if name.isupper() else name
+
+
+def title_of(model: type[m.Base], title: str) -> str:
+    """The name of a record as lists show it: « Garçon Inès »."""
+    if model is m.YoungPerson or any(
+        name in m.Base.metadata.tables[model.__tablename__].c for name in ("young_person_id", "registration_id")
+    ):
+        return " ".join(person_case(word) for word in title.split(" "))
+    return title
+
+
+def day(value: date) -> str:
+    """12/03/2004."""
+    return value.strftime("%d/%m/%Y")
+
+
+def long_day(value: date) -> str:
+    """lundi 23 novembre 2026."""
+    number = "1er" if value.day == 1 else str(value.day)
+    return f"{_DAYS[value.weekday()]} {number} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def clock(value: datetime) -> str:
+    """9 h 05, in France."""
+    local = value.astimezone(PARIS)
+    return f"{local.hour} h {local.minute:02d}"
+
+
+def instant(value: datetime) -> str:
+    """02/12/2025, 9 h 15, in France."""
+    return f"{day(value.astimezone(PARIS).date())}, {clock(value)}"
+
+
+def phone(value: str) -> str:
+    """'+33639981245' -> '06 39 98 12 45', with spaces that do not break."""
+    if value.startswith("+33") and len(value) == 12:
+        digits = "0" + value[3:]
+        return "\u00a0".join(digits[i : i + 2] for i in range(0, 10, 2))
+    return value
+
+
+def number(value: int) -> str:
+    """1 948, with the narrow space of figures."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def age(birth: date, today: date) -> int:
+    """Full years."""
+    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+
+
+def text_of(value: Any, name: str = "") -> str:
+    """Any value in plain French text; '' for nothing."""
+    if value is None or value == "" or value == []:
+        return ""
+    if isinstance(value, Choice):
+        return value.label
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, tuple):
+        return str(value[1] or "")
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}".replace(".", ",")
+    if isinstance(value, int):
+        return number(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(text_of(item) for item in value)
+    if name in ("last_name", "birth_name"):
+        return person_case(str(value))
+    return phone(str(value)) if "phone" in name else str(value)
+
+
+def badge(value: Choice, sprite: str) -> Markup:
+    """A state as shape, word and colour; a plain word when the list is no state."""
+    if value not in BADGES:
+        return escape(value.label)
+    colour, shape = BADGES[value]
+    kind = f" ml-{colour}" if colour else ""
+    return Markup('<span class="ml-st{} ml-bare"><svg aria-hidden="true"><use href="{}#{}"/></svg>{}</span>').format(
+        kind, sprite, shape, value.label
+    )
+
+
+def cell(name: str, value: Any, *, today: date, sprite: str, address: str | None = None) -> Markup | str:
+    """One value of a list or a record as a piece of page; '' for nothing. `address`: of the record a relation names."""
+    if value is None or value == "" or value == []:
+        return ""
+    if isinstance(value, Choice):
+        return badge(value, sprite)
+    if name == "birth_date" and isinstance(value, date):
+        return Markup('<span class="ml-nowrap">{} <span class="ml-faint">{} ans</span></span>').format(
+            day(value), age(value, today)
+        )
+    if isinstance(value, tuple):
+        shown = person_case_words(str(value[1] or "")) if name in ("young_person", "registration") else text_of(value)
+        return Markup('<a href="{}">{}</a>').format(address, shown) if address else shown
+    if isinstance(value, str) and "phone" in name:
+        return Markup('<a class="ml-nowrap" href="tel:{}">{}</a>').format(value, phone(value))
+    if name == "email":
+        return Markup('<a href="mailto:{}">{}</a>').format(value, value)
+    if name == "website":
+        # a link only for what is surely an address of the web
+        return (
+            Markup('<a href="{}" rel="noreferrer">{}</a>').format(value, value)
+            if str(value).startswith(("https://", "http://"))
+            else str(value)
+        )
+    return text_of(value, name)
+
+
+def person_case_words(name: str) -> str:
+    """'GARÇON Inès' -> 'Garçon Inès'."""
+    return " ".join(person_case(word) for word in name.split(" "))
+
+
+def sprite() -> str:
+    """Address of the icons, asked once a page."""
+    return url_for("static", filename="icons.svg")

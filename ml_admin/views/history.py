@@ -1,0 +1,172 @@
+"""« Modifications » of a record, its earlier versions, and the records that were deleted."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, url_for
+from sqlalchemy import select
+
+from ml_admin import models as m
+from ml_admin.fields import fields_of
+from ml_admin.journal import Entry, describe, entries
+from ml_admin.listing import label_of
+from ml_admin.permissions import Viewer, may, may_see, scoped
+from ml_admin.undo import restore, restore_deleted
+from ml_admin.views import formats
+
+_VERBS = {"insert": "a créé la fiche", "update": "a modifié la fiche", "delete": "a supprimé la fiche"}
+_ICONS = {"insert": "plus", "update": "pencil", "delete": "trash"}
+_DELETED_SHOWN = 100
+
+
+def history_line(view: Any, viewer: Viewer, record: Any, entry: Entry) -> dict[str, Any] | None:
+    """One entry as _history.html draws it; None when nothing of it may be seen by the viewer."""
+    changes = [_change(line) for line in _lines(view, viewer, entry)]
+    if not changes and entry.operation == "update":
+        return None
+    return {
+        "icon": _ICONS[entry.operation],
+        "sentence": f"{entry.actor} {_VERBS[entry.operation]}",
+        "meta": formats.instant(entry.at) + (" · import" if entry.batch_id else ""),
+        "changes": changes if entry.operation == "update" else [],
+        "restore": _restore_button(view, record, entry) if may(viewer, "restore", view.model) else None,
+    }
+
+
+def _lines(view: Any, viewer: Viewer, entry: Entry) -> list[str]:
+    return describe(
+        entry,
+        view.model,
+        lambda name: may_see(viewer, view.model, name),
+        lambda table, key: _name(view, viewer, table, key),
+    )
+
+
+def _change(line: str) -> dict[str, str]:
+    label, _, change = line.partition("\u00a0: ")
+    before, arrow, after = change.partition(" → ")
+    return (
+        {"label": label, "before": "" if before == "vide" else before, "after": after}
+        if arrow
+        else {"label": label, "before": "", "after": change}
+    )
+
+
+def _name(view: Any, viewer: Viewer, table: str, key: int) -> str:
+    model = next((other for other in view.views if other.__tablename__ == table), None)
+    if model is None or not may(viewer, "read", model):
+        return "une autre fiche"
+    label = view.orm.scalar(scoped(select(label_of(model, model)).where(model.id == key), model, viewer))
+    return formats.person_case_words(str(label)) if label else "une autre fiche"
+
+
+def _restore_button(view: Any, record: Any, entry: Entry) -> dict[str, Any] | None:
+    if entry.operation != "update":
+        return None
+    return {
+        "url": url_for(f"{view.endpoint}.restore_view", key=record.id),
+        "fields": {"entry": entry.id},
+        "label": "Revenir à avant ce changement",
+        "confirm": {
+            "title": "Revenir à avant ce changement ?",
+            "text": "Les champs de cette ligne reprennent leur valeur d’avant. C’est un nouveau changement : il se défait aussi.",
+            "action": "Revenir à avant",
+            "keep": "Ne rien changer",
+            "kind": "primary",
+        },
+    }
+
+
+def restored(view: Any, viewer: Viewer, key: int, entry: int) -> Any:
+    """Put back what the record held before one change."""
+    line = view.orm.get(m.Journal, entry)
+    if (
+        line is None
+        or line.table_name != view.model.__tablename__
+        or line.record_id != key
+        or line.operation != "update"
+    ):
+        abort(404)
+    hidden = [name for name in _changed_names(view.model, line) if not may_see(viewer, view.model, name)]
+    if hidden:
+        abort(403)
+    restore(view.orm, view.model, key, entry)
+    view.orm.commit()
+    flash("La version d’avant est revenue.", "success")
+    return redirect(url_for(f"{view.endpoint}.details_view", key=key), 303)
+
+
+def _changed_names(model: type[m.Base], line: m.Journal) -> list[str]:
+    known = view_names(model)
+    return [known.get(column, column) for column in (line.before or {}) if column != "version"]
+
+
+def view_names(model: type[m.Base]) -> dict[str, str]:
+    """Column -> the attribute that means it to people."""
+    return {(f"{name}_id" if f"{name}_id" in model.__table__.c else name): name for name in fields_of(model)}
+
+
+def deleted_context(view: Any, viewer: Viewer) -> dict[str, Any]:
+    """The last deleted records of an entity that the viewer could reach, newest first."""
+    lines = entries(
+        view.orm,
+        select(m.Journal)
+        .where(m.Journal.table_name == view.model.__tablename__, m.Journal.operation == "delete")
+        .order_by(m.Journal.id.desc())
+        .limit(_DELETED_SHOWN),
+    )
+    shown = [_deleted(view, viewer, entry) for entry in lines if reachable(view, viewer, entry)]
+    return {
+        "view_title": f"Fiches supprimées : {view.name.lower()}",
+        "crumbs": [(view.name, url_for(f"{view.endpoint}.index_view")), ("Fiches supprimées", None)],
+        "lines": shown,
+        "back": url_for(f"{view.endpoint}.index_view"),
+    }
+
+
+def reachable(view: Any, viewer: Viewer, entry: Entry) -> bool:
+    """Whether a deleted record was within the viewer's scope, judged by its last values."""
+    if viewer.scope == "all":
+        return True
+    before = {change.column: change.before for change in entry.changes}
+    if view.model is m.YoungPerson:
+        return before.get("site_id") == viewer.site_id or (
+            viewer.counsellor_id is not None and before.get("counsellor_id") == viewer.counsellor_id
+        )
+    if "young_person_id" in before:
+        person = scoped(
+            select(m.YoungPerson.id).where(m.YoungPerson.id == before["young_person_id"]), m.YoungPerson, viewer
+        )
+        return view.orm.scalar(person) is not None
+    return True
+
+
+def _deleted(view: Any, viewer: Viewer, entry: Entry) -> dict[str, Any]:
+    words = [
+        f"{change['label']} : {change['after'] or change['before']}"
+        for change in map(_change, _lines(view, viewer, entry)[:4])
+    ]
+    return {
+        "title": _deleted_title(view, viewer, entry),
+        "text": " · ".join(words),
+        "meta": f"{entry.actor}, {formats.instant(entry.at)}",
+        "url": url_for(f"{view.endpoint}.undelete_view", entry=entry.id),
+    }
+
+
+def _deleted_title(view: Any, viewer: Viewer, entry: Entry) -> str:
+    before = {change.column: change.before for change in entry.changes}
+    if "last_name" in before:
+        return formats.person_case_words(f"{before['last_name']} {before.get('first_name') or ''}")
+    return str(before.get("name") or before.get("title") or before.get("label") or view.noun.one)
+
+
+def undeleted(view: Any, viewer: Viewer, entry: int) -> Any:
+    """Bring a deleted record back, with what went with it."""
+    found = entries(view.orm, select(m.Journal).where(m.Journal.id == entry, m.Journal.operation == "delete"))
+    if not found or found[0].table != view.model.__tablename__ or not reachable(view, viewer, found[0]):
+        abort(404)
+    key = found[0].record_id
+    restore_deleted(view.orm, view.model, entry)
+    view.orm.commit()
+    flash("La fiche est de retour, avec ce qui lui était rattaché.", "success")
+    return redirect(url_for(f"{view.endpoint}.details_view", key=key), 303)

@@ -1,0 +1,146 @@
+"""« Ma journée »: the start page, by role."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import request, url_for
+from flask_admin import AdminIndexView, expose
+
+from ml_admin import models as m
+from ml_admin.accounts import current_viewer
+from ml_admin.choices import AppointmentOutcome
+from ml_admin.column_types import now
+from ml_admin.listing import PARIS
+from ml_admin.my_day import appointments_on, last_imports, without_outcome, worklists
+from ml_admin.permissions import Viewer, may, may_open
+from ml_admin.views import formats
+from ml_admin.views.base import EntityView
+
+_OUTCOMES = (
+    AppointmentOutcome.ATTENDED,
+    AppointmentOutcome.ABSENT,
+    AppointmentOutcome.ABSENT_EXCUSED,
+    AppointmentOutcome.CANCELLED,
+    AppointmentOutcome.RESCHEDULED,
+)
+
+
+class HomeView(AdminIndexView):
+    """Today's appointments, those without outcome, worklists, last imports; each block opens its list."""
+
+    def __init__(self, db: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.db = db
+
+    def is_accessible(self) -> bool:
+        return may_open(current_viewer(), "home")
+
+    @expose("/")
+    def index(self) -> Any:
+        viewer, instant = current_viewer(), now()
+        session, today = self.db.session, instant.astimezone(PARIS).date()
+        mine = request.args.get("portee") != "equipe" and viewer.counsellor_id is not None
+        agenda = may(viewer, "read", m.Appointment)
+        day = appointments_on(session, viewer, today) if agenda else []
+        late = without_outcome(session, viewer, instant) if agenda and may(viewer, "update", m.Appointment) else []
+        lists = worklists(session, viewer, instant, mine=mine)
+        return self.render(
+            "home/index.html",
+            today=today,
+            today_words=formats.long_day(today).capitalize(),
+            clock=formats.clock(instant),
+            agenda_open=agenda,
+            day=[_line(a, instant, day) for a in day],
+            day_words=_day_words(day, instant),
+            late=[_line(a, instant, late) for a in late],
+            outcomes=_OUTCOMES,
+            todo=[_todo(item) for item in lists],
+            mine=mine,
+            own=viewer.counsellor_id is not None,
+            imports=[_import(batch) for batch in last_imports(session, viewer)],
+            buttons=_buttons(viewer),
+            agenda_url=url_for("appointments.index_view") if agenda else None,
+            outcome_url=url_for("appointments.ajax_update") if agenda else None,
+        )
+
+
+def _line(appointment: m.Appointment, instant: datetime, day: Any) -> dict[str, Any]:
+    local = appointment.starts_at.astimezone(PARIS)
+    minutes = int((appointment.ends_at - appointment.starts_at).total_seconds() // 60)
+    upcoming = [a for a in day if a.starts_at > instant and a.outcome is AppointmentOutcome.PLANNED]
+    kind, shape = formats.BADGES[appointment.outcome]
+    person = appointment.young_person
+    parts = [appointment.kind.label, appointment.mode.label if appointment.mode else "", appointment.purpose or ""]
+    return {
+        "id": appointment.id,
+        "version": appointment.version,
+        "time": formats.clock(appointment.starts_at) if appointment.time_known else "heure inconnue",
+        "date": formats.day(local.date()),
+        "length": f"{minutes // 60} h {minutes % 60:02d}"
+        if minutes >= 60 and minutes % 60
+        else f"{minutes // 60} h"
+        if minutes >= 60
+        else f"{minutes} min",
+        "name": f"{person.first_name} {formats.person_case_words(person.last_name)}",
+        "url": url_for("young_people.details_view", key=person.id),
+        "appointment_url": url_for("appointments.details_view", key=appointment.id),
+        "badge": {"label": appointment.outcome.label, "kind": kind, "shape": shape},
+        "text": " · ".join(part for part in parts if part),
+        "with": appointment.counsellor.full_name if appointment.counsellor else "",
+        "past": appointment.ends_at < instant,
+        "next": bool(upcoming) and upcoming[0] is appointment,
+    }
+
+
+def _day_words(day: Any, instant: datetime) -> str:
+    past = sum(1 for a in day if a.ends_at < instant)
+    count = f"{len(day)} rendez-vous"
+    return f"{count}, dont {past} {'passé' if past == 1 else 'passés'}" if past else count
+
+
+def _todo(item: Any) -> dict[str, Any]:
+    return {
+        "count": item.count,
+        "label": item.label,
+        "why": item.why if item.count else "rien à faire",
+        "url": EntityView.views[item.model].address(item.state),
+    }
+
+
+def _import(batch: m.ImportBatch) -> dict[str, Any]:
+    return {
+        "name": batch.file_name,
+        "meta": f"{batch.actor}, {formats.instant(batch.created_at)}",
+        "state": batch.state.label,
+        "counts": {key: value for key, value in (batch.counts or {}).items() if value},
+        "url": url_for("imports.index"),
+    }
+
+
+def _buttons(viewer: Viewer) -> list[dict[str, Any]]:
+    buttons = []
+    if may(viewer, "create", m.Appointment):
+        buttons.append(
+            {"label": "Nouveau rendez-vous", "icon": "calendar-plus", "url": url_for("appointments.create_view")}
+        )
+    if may(viewer, "create", m.YoungPerson):
+        buttons.append(
+            {
+                "label": "Recevoir un jeune",
+                "icon": "door-enter",
+                "url": url_for("young_people.create_view"),
+                "kind": "primary",
+                "hotkey": "n",
+            }
+        )
+    elif may(viewer, "create", m.Employer):
+        buttons.append(
+            {
+                "label": "Nouvel employeur",
+                "icon": "plus",
+                "url": url_for("employers.create_view"),
+                "kind": "primary",
+                "hotkey": "n",
+            }
+        )
+    return buttons
