@@ -34,6 +34,7 @@ __all__ = ["CLEANERS", "Cleaned", "Cleaner", "Context", "Counsellor", "Flag", "c
 _LISTS = frozenset(("programmes", "barriers", "positions"))
 _NAMES = frozenset(("last_name", "first_name", "full_name", "city", "postcode_city", "contact", "name"))
 _NUMBERED = frozenset(("siret", "siren", "email", "url"))  # a key or an address, where 13 digits are no NIR
+_SUSPECT = re.compile(r"[#?]|\d(?:\W?[\dABab]){12}")  # may be an error cell, a lost accent, a social-security number
 _EXCEL_ERROR = re.compile(
     r"#(?:N/?A|N/D|REF ?!|VALEUR ?!|VALUE!|DIV/0 ?!|NOM ?\?|NAME\?|NUL ?!|NULL!|NOMBRE ?!|NUM!|CALC ?!|GETTING_DATA|SPILL!|PROPAGATION ?!|#+)",
     re.IGNORECASE,
@@ -47,7 +48,7 @@ def clean(name: str, raw: Any, context: Context) -> Cleaned:
         return cleaner("", context)
     if not isinstance(raw, str):
         return _clean_other(name, cleaner, raw, context)
-    if raw.isascii() and len(raw) < 13 and "#" not in raw and "?" not in raw:
+    if raw.isascii() and not _SUSPECT.search(raw):
         return cleaner(raw, context)
     return _clean_text(name, cleaner, raw, context)
 
@@ -63,21 +64,21 @@ def _clean_other(name: str, cleaner: Cleaner, raw: Any, context: Context) -> Cle
 
 def _clean_text(name: str, cleaner: Cleaner, raw: str, context: Context) -> Cleaned:
     """Whatever the field: error cells, broken accents, social-security numbers."""
-    if _EXCEL_ERROR.match(raw.strip()):
+    if _EXCEL_ERROR.fullmatch(raw.strip()):
         # the error says more than « missing », which is kept only when it stops the row
-        flags = tuple(flag for flag in cleaner("", context).flags if flag.fatal)
-        return Cleaned([] if name in _LISTS else None, (Flag("", "excel_error"), *flags))
-    flags = ()
+        stops = (flag for flag in cleaner("", context).flags if flag.fatal)
+        return Cleaned([] if name in _LISTS else None, (Flag("", "excel_error"), *stops))
+    flags: list[Flag] = []
     text = repair_mojibake(raw)
     if text != raw:
-        flags += (Flag("", "mojibake_repaired"),)
-    if is_damaged(text, name=name in _NAMES):
-        flags += (Flag("", "encoding_damage"),)
+        flags.append(Flag("", "mojibake_repaired"))
     if name not in _NUMBERED:
+        if is_damaged(text, name=name in _NAMES):
+            flags.append(Flag("", "encoding_damage"))
         text, found = without_nir(text)
-        flags += (Flag("", "nir_removed"),) if found else ()
+        flags += [Flag("", "nir_removed")] if found else []
     cleaned = cleaner(text, context)
-    return Cleaned(cleaned.value, flags + cleaned.flags, cleaned.extra) if flags else cleaned
+    return Cleaned(cleaned.value, (*flags, *cleaned.flags), cleaned.extra) if flags else cleaned
 
 
 # --- free text -------------------------------------------------------------------------------------------------------
@@ -164,6 +165,8 @@ def clean_contact(raw: Any, _: Context) -> Cleaned:
         if _ROLE.search(fold(name)) and not _ROLE.search(fold(role)):
             name, role = role, name
     name = person_names.without_civility(name.strip(" ,;:-/"))
+    if role and person_names.without_civility(role) != role:
+        return Cleaned(name or None, (Flag("", "values_left_out"),), {"contact_role": None})  # two persons in the cell
     return Cleaned(name or None, (), {"contact_role": role.strip() or None if role else None})
 
 
@@ -287,7 +290,7 @@ def clean_education_level(raw: Any, context: Context) -> Cleaned:
     return Cleaned(level, (Flag("", code),) if code else ())
 
 
-_DONE_DATE = re.compile(r"\d")
+_DIGIT = re.compile(r"\d")
 
 
 def clean_action_status(raw: Any, context: Context) -> Cleaned:
@@ -299,12 +302,10 @@ def clean_action_status(raw: Any, context: Context) -> Cleaned:
     code, understood = vocabularies.read_one(text, "action_status")
     if understood and code is None:
         return Cleaned("todo")
-    dated = clean_date(text, context) if _DONE_DATE.search(text) else NOTHING
-    if dated.value and code in (None, "done"):
-        flags = tuple(Flag("done_date", flag.code) for flag in dated.flags)
-        return Cleaned("done", flags, {"done_date": dated.value})
-    if code == "done" and dated.flags and dated.flags[0].code != "unparsed_date":
-        return Cleaned("done", (Flag("done_date", dated.flags[0].code),))
+    dated = clean_date(text, context) if _DIGIT.search(text) else NOTHING
+    if code == "done" or code is None and dated.value and dates.is_only_date(text):
+        flags = tuple(Flag("done_date", flag.code) for flag in dated.flags if flag.code != "unparsed_date")
+        return Cleaned("done", flags, {"done_date": dated.value} if dated.value else {})
     return Cleaned(code) if code else lost("unmapped_value")
 
 

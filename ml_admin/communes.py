@@ -34,9 +34,12 @@ class Commune:
 @lru_cache(maxsize=32_768)
 def city_key(name: str) -> str:
     """'ST-JEAN S/ MER' and 'Saint-Jean-sur-Mer' -> 'saint jean sur mer'."""
-    name = re.sub(r"\b[sS]/[sS](?:/|\b)", " sous ", name)
-    name = re.sub(r"\b[sS]/", " sur ", name)
+    if "/" in name:
+        name = re.sub(r"\b[sS]/[sS](?:/|\b)", " sous ", name)
+        name = re.sub(r"\b[sS]/", " sur ", name)
     words = fold(name).split()
+    if len(words) < 2:
+        return " ".join(words)
     last = len(words) - 1
     # a lone « s » is an abbreviation only between two words
     return " ".join(_WORDS.get(word, word) if word != "s" or 0 < at < last else word for at, word in enumerate(words))
@@ -74,7 +77,8 @@ class Communes:
         names = {commune.name for commune in near or [c for c in found if c.kind != "d"] or found}
         if len(names) == 1:
             return names.pop()
-        same = [name for name in names if name.casefold() == written.casefold()]
+        # capitals hide the accents that would tell « Saint-Remy » from « Saint-Rémy »
+        same = [name for name in names if name.casefold() == written.casefold() and not written.isupper()]
         return same[0] if same else None
 
     def _found_without_article(self, key: str) -> list[Commune]:

@@ -1,7 +1,7 @@
 """Telephone numbers, e-mail and site addresses as offices type them."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import phonenumbers
@@ -12,6 +12,7 @@ from ml_admin.vocabularies import EMPTY, is_empty
 
 _PHONE_MARKS = str.maketrans("", "", " .-/_()\xa0\u202f\u2009'")
 _FRENCH = re.compile(r"(?:(?:\+|00)?330?|0)?([1-9]\d{8})")
+_WRITTEN_FLOAT = re.compile(r"\s*(\d{9,})[.,]0+\s*")
 _FRENCH_IN = re.compile(r"(?<!\d)(?:(?:\+|00)\s?33[\s.\-]?(?:\(0\))?\s?0?|0)?[1-9](?:[\s./\-]*\d\d){4}(?!\d)")
 _FOREIGN = re.compile(r"(?:\+|00)[1-9]\d{6,14}")
 _STUCK = re.compile(r"0[1-9]\d{8}|(?:\+|00)33[1-9]\d{8}")
@@ -26,12 +27,20 @@ _OVERSEAS = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=8_192)
-def _overseas(number: str, region: str) -> str | None:
-    parsed = phonenumbers.parse("0" + number, region)
-    if phonenumbers.is_valid_number(parsed):
-        return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return None
+@cache
+def _overseas_numbers(region: str) -> tuple[re.Pattern[str], str]:
+    """(numbers that exist there, country code): parsing each number would cost a hundred times more."""
+    known: Any = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    kinds = (known.fixed_line, known.mobile)
+    return re.compile("|".join(kind.national_number_pattern for kind in kinds)), f"+{known.country_code}"
+
+
+def _overseas(number: str) -> str | None:
+    region = _OVERSEAS.get(number[:3])
+    if region is None:
+        return None
+    pattern, code = _overseas_numbers(region)
+    return code + number if pattern.fullmatch(number) else None
 
 
 @lru_cache(maxsize=8_192)
@@ -49,9 +58,7 @@ def _one_phone(digits: str) -> str | None:
     """E.164 of one number already without separators; a lost leading zero is given back."""
     match = _FRENCH.fullmatch(digits)
     if match:
-        number = match[1]
-        region = _OVERSEAS.get(number[:3])
-        return (region and _overseas(number, region)) or "+33" + number
+        return _overseas(match[1]) or "+33" + match[1]
     if _FOREIGN.fullmatch(digits):
         return _foreign("+" + digits.removeprefix("00").removeprefix("+"))
     return None
@@ -60,6 +67,8 @@ def _one_phone(digits: str) -> str | None:
 def clean_phone(raw: Any, _: Context) -> Cleaned:
     """'06.12 34 56 78', '+33 6…', 612345678.0 -> '+33612345678'; a second number goes to extra phone2."""
     text = as_text(raw)
+    if len(text) > 10 and (match := _WRITTEN_FLOAT.fullmatch(text)):
+        text = match[1]
     number = _one_phone(text.translate(_PHONE_MARKS).strip())
     if number:
         return Cleaned(number)
@@ -123,6 +132,9 @@ def _unwrapped_email(text: str) -> Cleaned:
     found = _mended_email(plain)
     if found.value:
         return found
+    beside = re.sub(r"\s*\([^()]*\)\s*", "", plain)
+    if beside != plain and (found := _mended_email(beside)).value:
+        return Cleaned(found.value, (*found.flags, Flag("", "words_left_out")))
     several = [part.strip(" .,<>()") for part in re.split(r"[;/\n]|\s+(?:ou|et|-)?\s*", plain) if "@" in part]
     sound = [mended for mended in map(_mended_email, several) if mended.value]
     if len(several) > 1 and sound:

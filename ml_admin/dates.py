@@ -58,7 +58,7 @@ _MONTH_ALONE = re.compile(r"(?<![a-z])" + _MONTH + r"(?![a-z])")
 _TIME_IN = re.compile(
     r"(?<![\d/.\-:])([01]?\d|2[0-3])\s?(?:[hH]|:)\s?([0-5]\d)?(?:\s?(?:min|mn))?(?::[0-5]\d)?(?![\d/])"
 )
-_OTHER_NUMBER = re.compile(r"\d")
+_DOUBLED = re.compile(r"([/.\-])\1+")
 
 _FIRST_SERIAL, _LAST_SERIAL = 10_000, 73_415  # 1927 to 2100: below, a number is no date that an office keeps
 
@@ -173,15 +173,15 @@ def _checked_iso(match: re.Match[str]) -> tuple[date | None, str | None]:
 
 
 def _read_sentence(text: str, kind: Kind, today: date, year: int | None) -> Reading:
+    hour = _time_beside(text)
+    # « 30/06 14h » is no year 2014
+    text = _DOUBLED.sub(r"\1", _TIME_IN.sub(" ", text) if hour else text)
     folded = fold(text)
     found = [_checked_iso(match) for match in _ISO_IN.finditer(text)]
-    rest = _ISO_IN.sub(" ", text)
-    found += [_checked(int(m[1]), int(m[2]), _full_year(m[3], kind, today, year)) for m in _DMY_IN.finditer(rest)]
-    found += [_checked(int(m[1]), MONTHS[m[2]], _full_year(m[3], kind, today, year)) for m in _LONG_IN.finditer(folded)]
-    hour = _time_beside(text)
-    if found:
-        return _first(found, hour)
-    return _read_part(text, folded, today, year, hour)
+    numbers, words = _DMY_IN.finditer(_ISO_IN.sub(" ", text)), _LONG_IN.finditer(folded)
+    found += [_checked(int(m[1]), int(m[2]), _full_year(m[3], kind, today, year)) for m in numbers]
+    found += [_checked(int(m[1]), MONTHS[m[2]], _full_year(m[3], kind, today, year)) for m in words]
+    return _first(found, hour) if found else _read_part(text, folded, year, hour)
 
 
 def _first(found: list[tuple[date | None, str | None]], hour: time | None) -> Reading:
@@ -190,25 +190,32 @@ def _first(found: list[tuple[date | None, str | None]], hour: time | None) -> Re
     return day, code or ("several_dates" if len(days) > 1 else None), hour
 
 
-def _read_part(text: str, folded: str, today: date, year: int | None, hour: time | None) -> Reading:
+def _read_part(text: str, folded: str, year: int | None, hour: time | None) -> Reading:
     """A day and a month without year, a month and a year, a year, a month; or nothing that is a date."""
     if _MONTH_YEAR.search(folded) and not _LONG_NO_YEAR_IN.search(folded) or _YEAR.search(folded):
         return None, "incomplete_date", None
     pairs = [(int(m[1]), MONTHS[m[2]]) for m in _LONG_NO_YEAR_IN.finditer(folded)]
-    without_time = _TIME_IN.sub(" ", text)
-    pairs = pairs or [(int(m[1]), int(m[2])) for m in _DM_IN.finditer(without_time)]
-    if pairs:
-        if year is None:
-            return None, "incomplete_date", None
+    pairs = pairs or [(int(m[1]), int(m[2])) for m in _DM_IN.finditer(text)]
+    if pairs and year:
         return _first([_checked(day, month, year) for day, month in pairs], hour)
-    if _MONTH_ALONE.search(folded) and len(folded.split()) <= 2:
-        return None, "incomplete_date", None
-    return None, "unparsed_date", None
+    month_alone = _MONTH_ALONE.search(folded) and len(folded.split()) <= 2
+    return None, "incomplete_date" if pairs or month_alone else "unparsed_date", None
 
 
 def _time_beside(text: str) -> time | None:
     match = _TIME_IN.search(text)
     return time(int(match[1]), int(match[2] or 0)) if match else None
+
+
+_DATE_WORDS = frozenset(
+    ("le", "du", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche", "er", "1er")
+)
+
+
+def is_only_date(text: str) -> bool:
+    """'le 12 mars 2024', but not 'relancé le 12/03/2024'."""
+    words = fold(text).split()
+    return bool(words) and all(word.isdigit() or word in MONTHS or word in _DATE_WORDS for word in words)
 
 
 _TIME_TEXT = re.compile(

@@ -84,6 +84,8 @@ _NONE_OF_THEM = frozenset(
     ("aucun", "aucune", "zero", "pas d offre", "pas d offres", "aucune offre", "pas de poste", "sans")
 )
 _INTEGER = re.compile(r"[+-]?\d{1,3}(?:[ .\u202f\xa0]\d{3})+(?!\d)|[+-]?\d+")
+_GOES_ON = re.compile(r" ?[.,/-] ?\d")
+_NO_FRACTION = re.compile(r"[.,]0+")
 _DATE_LIKE = re.compile(
     r"\d{1,4}[/\-.]\d{1,2}[/\-.]\d{2,4}(?: \d\d:\d\d(?::\d\d)?)?|\d{1,2}[-/ .](?:janv?|fevr?|mars?|avr|mai|juin|juil?|aout?|sept?|oct|nov|dec)\.?|(?:janv?|fevr?|mars?|avr|mai|juin|juil?|aout?|sept?|oct|nov|dec)\.?[-/ .]\d{2}"
 )
@@ -99,31 +101,27 @@ def _whole(text: str) -> int:
     return int(re.sub(r"[ .\u202f\xa0]", "", text))
 
 
-def _clean_integer(raw: Any, *, leading: bool) -> Cleaned:
+def clean_integer(raw: Any, _: Context) -> Cleaned:
+    """The whole number at the start, words behind it or not ('3 personnes'); '2,5' and '2-3' are none."""
     text = tidy(as_text(raw))
     if is_empty(text):
         return NOTHING
     if _is_date(raw, text):
         return lost("date_in_number_column")
-    match = (_INTEGER.match if leading else _INTEGER.fullmatch)(text)
-    if not match and leading:
+    match = _INTEGER.match(text)
+    if not match:
         word = fold(text).split(" ")[0]
         return Cleaned(_SPELLED[word]) if word in _SPELLED else lost("unparsed_number")
-    # « 2,5 » is no whole number, « 2, rue » starts with one
-    if not match or re.match(r"[.,]\d", text[match.end() :]) and not re.fullmatch(r"[.,]0+", text[match.end() :]):
-        return lost("unparsed_number")
+    rest = text[match.end() :]
     number = _whole(match.group())
-    return Cleaned(number) if abs(number) < 2**31 else lost("unparsed_number")
+    if abs(number) >= 2**31 or _GOES_ON.match(rest) and not _NO_FRACTION.fullmatch(rest):
+        return lost("unparsed_number")
+    return Cleaned(number)
 
 
-def clean_integer(raw: Any, _: Context) -> Cleaned:
-    """A whole number, with or without words behind ('3 personnes')."""
-    return _clean_integer(raw, leading=True)
-
-
-def clean_offers_count(raw: Any, _: Context) -> Cleaned:
+def clean_offers_count(raw: Any, context: Context) -> Cleaned:
     """The number at the start; 'aucune' = 0."""
-    return Cleaned(0) if isinstance(raw, str) and fold(raw) in _NONE_OF_THEM else _clean_integer(raw, leading=True)
+    return Cleaned(0) if isinstance(raw, str) and fold(raw) in _NONE_OF_THEM else clean_integer(raw, context)
 
 
 def clean_decimal(raw: Any, _: Context) -> Cleaned:
@@ -143,15 +141,15 @@ def clean_decimal(raw: Any, _: Context) -> Cleaned:
 
 
 _HEAD = r"(\d{1,3}(?:[ .]\d{3})+|\d+)"
-_RANGE = re.compile(rf"(?:de |entre )?{_HEAD} ?(?:a|-|/|et|–) ?{_HEAD}\b.*")
+_RANGE = re.compile(rf"(?:de |entre )?{_HEAD} ?(?:a|-|/|et|ou|–) ?{_HEAD}\b.*")
 _LESS = re.compile(
-    rf"(?:<|moins (?:de |d )?|inf(?:erieur)?(?:e)?s? a )(=?) ?{_HEAD}\b.*|(?:<=|≤|max(?:imum)?|jusqu ?'?a) ?{_HEAD}\b.*"
+    rf"(?:<|moins (?:de |d )?|inf(?:erieur)?(?:e)?s? a )(=?) ?{_HEAD}\b.*|(?:<=|≤|max(?:imum)?|jusqu ?'?a) ?{_HEAD}\b.*|{_HEAD} ?max.*"
 )
 _MORE = re.compile(
     rf"(?:>|plus de |sup(?:erieur)?(?:e)?s? a )(=?) ?{_HEAD}\b.*|(?:>=|≥|min(?:imum)?|au moins) ?{_HEAD}\b.*|{_HEAD} ?(?:\+|et plus|ou plus|et \+)"
 )
 _ABOUT = re.compile(
-    rf"(?:env(?:iron)?\.?|~|≈|a peu pres|autour de|vers|ca\.?) ?{_HEAD}\b.*|{_HEAD}(?! ?[,.]\d)(?: ?[^\d].*)?"
+    rf"(?:env(?:iron)?\.?|~|≈|a peu pres|autour de|vers|ca\.?) ?{_HEAD}\b.*|{_HEAD}(?! ?[,.]\d)(?: ?[^\d\s].*)?"
 )
 
 
@@ -186,7 +184,7 @@ def _bounds(text: str) -> tuple[int | None, int | None] | None:
         low, high = _whole(match[1]), _whole(match[2])
         return (low, high) if low <= high else None
     if match := _LESS.fullmatch(text):
-        high = _whole(match[2] or match[3]) - (0 if match[3] or match[1] else 1)
+        high = _whole(match[2] or match[3] or match[4]) - (1 if match[2] and not match[1] else 0)
         return (None, high) if high >= 0 else None
     if match := _MORE.fullmatch(text):
         return _whole(match[2] or match[3] or match[4]) + (1 if match[2] and not match[1] else 0), None

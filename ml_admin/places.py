@@ -58,6 +58,10 @@ def clean_address(raw: Any, context: Context) -> Cleaned:
         postcode, city = _split_place(f"{match[2]} {tidy(match[3])}", context)
         street = tidy(match[1].replace("\n", ", ")).strip(" ,;-–")
         return Cleaned(street or None, (), {"postcode": postcode, "city": city})
+    match = _POSTCODE_CITY.fullmatch(text)
+    if match and match[2]:
+        postcode, city = _split_place(tidy(text), context)
+        return Cleaned(None, (), {"postcode": postcode, "city": city})
     text = tidy(re.sub(r"\s*\n\s*", ", ", text))
     return Cleaned(text) if text.strip("-–—?/_. ") else NOTHING
 
@@ -68,7 +72,8 @@ def _split_place(text: str, context: Context) -> tuple[str | None, str | None]:
         postcode = match[1].replace(" ", "").zfill(5)
         return postcode, _official_city(match[2], postcode, context) if match[2] else None
     match = _CITY_POSTCODE.fullmatch(text) if any(map(str.isdigit, text)) else None
-    if match and not re.search(r"\bcedex\b", match[1], re.IGNORECASE):
+    # « B-1000 » is a foreign code, not a city of one letter
+    if match and len(match[1]) > 2 and not re.search(r"\bcedex\b", match[1], re.IGNORECASE):
         postcode = match[2].replace(" ", "").zfill(5)
         return postcode, _official_city(match[1], postcode, context)
     return None, _official_city(text, None, context)

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from ml_admin.text import fold
 
@@ -42,8 +43,10 @@ def _vocabulary(
     return Vocabulary(words, tuple(patterns), none, tuple(word for word in words if len(word) >= 6))
 
 
+_DAY = r"\d{1,2}[/.\-]\d{1,2}[/.\-](?:\d{4}|\d{2})|\d{1,2}[/.\-](?:19|20)\d\d|(?:19|20)\d\d"
 _DATES = re.compile(
-    r"\b(?:depuis|le|du|au|en|dep|signee?|date)?\s*(?:\d{1,2} \d{1,2} (?:\d{4}|\d{2})|\d{1,2} (?:19|20)\d\d|(?:19|20)\d\d|\d{1,2} \d{1,2})(?!\d)\b"
+    rf"\(?\s*(?:\b(?:depuis|le|du|au|en|dep|date|jusqu'au|signée?|sign[ée]{{1,2}} le)\b\.?\s*)*(?<!\d)(?:{_DAY})(?!\d)\s*\)?",
+    re.IGNORECASE,
 )
 _DOTTED = re.compile(r"\b(?:[A-Za-zÀ-ÿ]\.){2,}[A-Za-zÀ-ÿ]?\b\.?|\b(?:[A-Za-z] ){2,}[A-Za-z]\b")
 
@@ -54,59 +57,62 @@ def _word(text: str) -> str:
     return fold(_DOTTED.sub(lambda match: re.sub(r"[. ]", "", match.group()) + " ", text))
 
 
+def without_dates(text: str) -> str:
+    """'clos le 12/03/2023' -> 'clos'."""
+    return _DATES.sub(" ", text).strip()
+
+
 @lru_cache(maxsize=16_384)
-def _code_of(text: str, name: str) -> str | None:
+def _codes_of(text: str, name: str) -> tuple[str, ...] | None:
+    """Codes that a piece of text says, () when it says « none », None when it is not understood.
+
+    The whole spelling, then a typing mistake in it, then key words.
+    """
     vocabulary = VOCABULARIES[name]
     word = _word(text)
-    code = vocabulary.spellings.get(word) or vocabulary.spellings.get(_DATES.sub(" ", word).strip())
+    if word in vocabulary.nothing:
+        return ()
+    code = vocabulary.spellings.get(word)
     if code is None and len(word) >= 6:
-        near = process.extractOne(word, vocabulary.fuzzy, scorer=fuzz.ratio, score_cutoff=88)
+        # one slip of the keyboard, two in a long word; the first letter is seldom the wrong one
+        alike = [spelling for spelling in vocabulary.fuzzy if spelling[0] == word[0]]
+        near = process.extractOne(word, alike, scorer=OSA.distance, score_cutoff=1 if len(word) < 9 else 2)
         code = vocabulary.spellings[near[0]] if near else None
-    if code is None:
-        code = next((code for pattern, code in vocabulary.keywords if pattern.search(word)), None)
-    return code or None
-
-
-def _means_nothing(text: str, name: str) -> bool:
-    return _word(text) in VOCABULARIES[name].nothing
+    if code is not None:
+        return (code,)
+    codes = [code for pattern, code in vocabulary.keywords if pattern.search(word)]
+    return (tuple(codes) if "" not in codes else ()) if codes else None
 
 
 def read_one(text: str, name: str) -> tuple[str | None, bool]:
     """(code, understood): (None, True) when the cell says that there is nothing; « ?? » is a doubt, not nothing."""
     if "?" in text and not fold(text):
         return None, False
-    if _means_nothing(text, name):
-        return None, True
-    code = _code_of(text, name)
-    return code, code is not None
+    codes = _codes_of(text, name)
+    if codes is None and fold(rest := without_dates(text)):
+        codes = _codes_of(rest, name)
+    return (codes[0] if codes else None), codes is not None
 
 
-_SEPARATORS = re.compile(
-    r"\s*(?:[,;+&|\n\r→>]|->|=>|\s/\s|/|\s-\s|\s–\s|•|\*|\b(?:puis|et|ou|ainsi que)\b)\s*", re.IGNORECASE
-)
-_LEAD = re.compile(r"^\s*[-•*·–]\s*")
+_SEPARATORS = re.compile(r"\s*(?:[,;+&|\n\r→>/•*]|->|=>|\s-\s|\s–\s|\b(?:puis|et|ou|ainsi que)\b)\s*", re.IGNORECASE)
+_BETWEEN_FIGURES = re.compile(r"(?<=\d)\s*/\s*(?=\d)")  # « OF 16/18 »
 
 
 def read_many(text: str, name: str) -> tuple[list[str], bool]:
     """(codes in the order written, all understood); what was understood is kept beside what was not."""
-    if _means_nothing(text, name):
-        return [], True
+    if "?" in text and not fold(text):
+        return [], False
+    # a spelling may hold a separator: « lire, écrire, compter »
     whole = VOCABULARIES[name].spellings.get(_word(text))
     if whole:
         return [whole], True
-    codes: list[str] = []
-    understood = True
-    for part in _SEPARATORS.split(_LEAD.sub("", text)):
-        if not part or _means_nothing(part, name):
-            continue
-        code = _code_of(part, name)
-        understood = understood and code is not None
-        if code and code not in codes:
-            codes.append(code)
-    return codes, understood
+    text = _BETWEEN_FIGURES.sub(" ", without_dates(text))
+    read = [_codes_of(part, name) for part in _SEPARATORS.split(text) if part]
+    codes = dict.fromkeys(code for one in read if one for code in one)
+    return list(codes), None not in read
 
 
-_NEGATED = r"(?!.*\b(?:refus|non|sans|pas|hors|aij)\b).*\b"
+_NEGATED = r"^(?!.*\b(?:refus|non|sans|pas|hors|aij)\b).*\b"
 
 VOCABULARIES: dict[str, Vocabulary] = {
     "gender": _vocabulary(
@@ -120,7 +126,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "true": "oui;o;x;xx;1;b;ok;vrai;yes;y;v;true;permis;permis b;b obtenu;obtenu;obtenue;permis obtenu;signée;signee;signé;a b;b a1;am b;b be;valide;valable",
             "false": "non;n;0;faux;no;false;aucun;aucune;pas;pas de permis;sans permis;pas le permis;pas encore;non obtenu;ko;sans;jamais",
         },
-        {"true": r"oui\b", "false": r"(?:non|pas|aucune?|sans)\b"},
+        {"true": r"(?:oui|(?:permis )?(?:[a-d]\d? )*b)\b", "false": r"(?:non|pas|aucune?|sans)\b"},
     ),
     "programmes": _vocabulary(
         {
@@ -138,33 +144,33 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "OBLIGATION_FORMATION": _NEGATED + r"(?:oblig\w* (?:de )?form\w*|of 16)",
             "CIVIS": _NEGATED + r"civis\b",
         },
-        nothing="aucun;aucune;pas de dispositif;sans dispositif;hors dispositif;ras;r a s;rien;aucun dispositif;droit commun",
+        nothing="aucun;aucune;pas de dispositif;sans dispositif;hors dispositif;ras;r a s;rien;aucun dispositif;droit commun;non;0",
     ),
     "young_status": _vocabulary(
         {
             "active": "actif;active;actifs;en cours;suivi en cours;suivi;suivie;en suivi;ouvert;dossier ouvert;dossier actif;accompagnement en cours;en accompagnement;accompagné;accompagnée;"
-            "accompagnement;suivi actif;dossier en cours;suivi régulier;en cours de suivi;en cours d'accompagnement;a;e c;de;demandeur d'emploi;en recherche;en recherche d'emploi;"
+            "accompagnement;suivi actif;dossier en cours;suivi régulier;en cours de suivi;en cours d'accompagnement;a;e c;demandeur d'emploi;en recherche;en recherche d'emploi;"
             "recherche emploi;recherche active;recherche;en recherche active;en cours d accompagnement;nouveau;nouvelle",
             "closed": "clos;close;cloturé;cloturée;cloture;dossier clos;dossier cloturé;fermé;dossier fermé;sorti;sortie;sorti du dispositif;archivé;archivée;archive;terminé;terminée;"
             "fin de suivi;fin d'accompagnement;fin accompagnement;inactif;inactive;radié;radiée;abandon;fin;sortant;dossier archivé;parcours terminé;accompagnement terminé;c;arrêt;arrêt du suivi;n est plus suivi",
             "in_employment": "emploi;en emploi;emploi durable;cdi;cdd;interim;intérimaire;en interim;travaille;au travail;en poste;salarié;salariée;embauché;embauchée;en contrat;contrat de travail;saisonnier;"
             "job;mission interim;en activité;en cdd;en cdi;cdd 6 mois;pec;cui;iae;emploi aidé;contrat aidé;emploi saisonnier;a trouvé un emploi;travail;cddi;emploi d avenir;auto entrepreneur",
             "in_training": "formation;en formation;apprentissage;en apprentissage;apprenti;apprentie;alternance;en alternance;alternant;alternante;contrat pro;contrat de professionnalisation;"
-            "contrat d apprentissage;scolarisé;scolarisée;scolaire;lycéen;lycéenne;étudiant;étudiante;études;en études;retour à l'école;retour en scolarité;e2c;epide;école de la 2e chance;cfa;rescolarisé;"
+            "contrat d apprentissage;scolarisé;scolarisée;scolaire;lycéen;lycéenne;lycée;en scolarité;étudiant;étudiante;études;en études;retour à l'école;retour en scolarité;e2c;epide;école de la 2e chance;cfa;rescolarisé;"
             "entrée en formation;formation qualifiante;stagiaire de la formation professionnelle;en cours de formation",
-            "transferred": "transféré;transférée;transfert;dossier transféré;muté;mutée;mutation;déménagé;déménagée;a déménagé;déménagement;changement de ml;autre ml;parti;partie;parti ailleurs;changement de structure;transfert ml",
+            "transferred": "transféré;transférée;transfert;dossier transféré;muté;mutée;mutation;déménagé;déménagée;a déménagé;déménagement;changement de ml;autre ml;parti ailleurs;changement de structure;transfert ml",
             "lost_contact": "perdu de vue;perdue de vue;pdv;perdu;injoignable;ne répond plus;ne répond pas;sans nouvelles;sans nouvelle;plus de nouvelles;plus de contact;sans contact;pas de nouvelles;décroché;"
             "ne donne plus de nouvelles;ne vient plus;nrp;contact perdu;perte de contact;aucune nouvelle;plus de nouvelle;disparu;a décroché;ne repond plus au telephone",
-            "paused": "en pause;pause;suspendu;suspendue;suspension;en attente;accompagnement suspendu",
+            "paused": "en pause;pause;suspendu;suspendue;suspension;accompagnement suspendu",
             "first_contact": "premier accueil;1er accueil;primo accueil;premier contact;1er contact",
         },
         {
             "transferred": r"(?:mutee?|transfer|demenage|mutation|parti(?:e)? (?:a|sur|dans|vers)|suivie? par (?:la )?(?:ml|mission)|autre ml)",
             "lost_contact": r"(?:perdue? de vue|injoignable|ne (?:re|r)pond|(?:sans|plus de|aucune) (?:nouvelle|contact|reponse)|pdv\b|decrochee?\b)",
             "active": r"(?:(?:en )?recherche|cherche|demandeu|attente (?:de )?(?:formation|emploi)|suivi en cours|dossier ouvert|accompagnement en cours|(?:re)?ouvert)",
-            "in_training": r"(?!.*\b(?:fin|pas|plus|sans|projet|refus|abandon|souhaite|veut)\b).*\b(?:formation|apprenti|alternan|contrat pro\b|scolar|lyceen|etudiant|cfa\b|e2c\b|epide\b)",
-            "in_employment": r"(?!.*\b(?:fin|pas|plus|sans|projet|refus|perdu|souhaite|veut|rupture)\b).*\b(?:cdi\b|cdd\b|cddi\b|interim|emploi|embauch|travaille\b|salarie|saisonnier)",
-            "closed": r"(?:clos\b|clotur|ferme\b|fermee\b|sortie?\b|archiv|termine|fin d|radie|inactif)",
+            "in_training": r"^(?!.*\b(?:fin|pas|plus|sans|projet|refus|abandon|souhaite|veut)\b).*\b(?:formation|apprenti|alternan|contrat pro\b|scolar|lyceen|etudiant|cfa\b|e2c\b|epide\b)",
+            "in_employment": r"^(?!.*\b(?:fin|pas|plus|sans|projet|refus|perdu|souhaite|veut|rupture)\b).*\b(?:cdi\b|cdd\b|cddi\b|interim|emploi|embauch|travaille\b|salarie|saisonnier)",
+            "closed": r"(?:clos\b|clotur|ferme\b|fermee\b|sortie?\b|archiv|termine|fin d(?:e |u )?(?:suivi|accompagnement|parcours|dossier)|radie|inactif)",
         },
     ),
     "barriers": _vocabulary(
@@ -193,7 +199,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "digital": r"(?:numeri|informat|internet|ordinateur|illectron)",
             "justice": r"(?:justice|judiciaire|pjj\b|spip\b|juridi|administratif|papiers|titre de sejour|sejour|casier)",
         },
-        nothing="ras;r a s;rien a signaler;aucun;aucune;aucun frein;pas de frein;sans frein;rien;pas de freins;aucun frein identifié;ok;non;neant;pas de difficulté;aucune difficulté;0;tout va bien;pas de problème",
+        nothing="ras;r a s;rien a signaler;aucun;aucune;aucun frein;pas de frein;sans frein;rien;pas de freins;sans freins;aucun frein identifié;ok;non;neant;pas de difficulté;aucune difficulté;0;tout va bien;pas de problème",
     ),
     "partner_kind": _vocabulary(
         {
@@ -218,21 +224,21 @@ VOCABULARIES: dict[str, Vocabulary] = {
     ),
     "appointment_outcome": _vocabulary(
         {
-            "attended": "venu;venue;venus;présent;présente;présents;p;pres;prés;ok;oui;v;x;honoré;honorée;fait;réalisé;réalisée;reçu;reçue;vu;vue;1;est venu;est venue;rdv honoré;a honoré;effectué;tenu;o",
-            "absent": "absent;absente;abs;nv;non venu;non venue;pas venu;pas venue;n'est pas venu;n'est pas venue;non honoré;non honorée;lapin;a;non;pas présent;pas présente;ne s'est pas présenté;non présent;"
-            "absent non excusé;absence;absent injustifié;absence non excusée;absence injustifiée;abs non excusé;abs inj;ani;absent non justifié;nsp;ne s est pas presentee;ane;non présenté;n;0;pas la;rdv non honoré;abs non exc;abs ne;posé un lapin",
+            "attended": "venu;venue;venus;présent;présente;présents;p;pres;prés;ok;oui;v;honoré;honorée;fait;réalisé;réalisée;reçu;reçue;vu;vue;1;est venu;est venue;rdv honoré;a honoré;effectué;tenu;o",
+            "absent": "absent;absente;abs;nv;non venu;non venue;pas venu;pas venue;n'est pas venu;n'est pas venue;non honoré;non honorée;lapin;non;pas présent;pas présente;ne s'est pas présenté;non présent;"
+            "absent non excusé;absence;absent injustifié;absence non excusée;absence injustifiée;abs non excusé;abs inj;abs injustifié;abs injustifiée;absente injustifiée;ani;absent non justifié;nsp;ne s est pas presentee;ane;non présenté;n;0;pas la;rdv non honoré;abs non exc;abs ne;posé un lapin",
             "absent_excused": "absent excusé;absente excusée;ae;abs exc;excusé;excusée;exc;e;abs excusé;abs excusée;absence excusée;absence justifiée;abs justifiée;absent justifié;a prévenu;abs j;aj;"
             "absent avec excuse;excuse;a e;abs just;s est excusé;s est excusée;abs e;absent mais a prévenu",
-            "cancelled": "annulé;annulée;ann;annulation;annuler;supprimé;supprimée;an;rdv annulé;annulé par la ml;annulé ml;annulé par le conseiller;cancel;annule par le service",
-            "rescheduled": "reporté;reportée;report;décalé;décalée;déplacé;déplacée;repoussé;repoussée;r;rep;à reporter;rdv reporté;reprogrammé;reprogrammée;report du rdv;nouveau rdv;replanifié",
+            "cancelled": "annulé;annulée;ann;annulation;annuler;supprimé;supprimée;rdv annulé;annulé par la ml;annulé ml;annulé par le conseiller;cancel;annule par le service",
+            "rescheduled": "reporté;reportée;report;décalé;décalée;déplacé;déplacée;repoussé;repoussée;rep;à reporter;rdv reporté;reprogrammé;reprogrammée;report du rdv;nouveau rdv;replanifié",
             "planned": "prévu;prévue;à venir;planifié;planifiée;programmé;programmée;confirmé;confirmée",
         },
         {
             "rescheduled": r"(?:report|decal|deplac|repouss|reprogramm|replanif)",
             "cancelled": r"(?:annul|supprim)",
-            "absent_excused": r"(?!.*\b(?:non|pas|sans|injustifiee?)\b).*\b(?:excuse|exc\b|justifi|prevenu)",
+            "absent_excused": r"^(?!.*\b(?:non|pas|sans|injustifiee?)\b).*\b(?:excuse|exc\b|justifi|prevenu)",
             "absent": r"(?:absen|abs\b|pas venue?|non venue?|lapin|pas presente?|non honoree?|pas honoree?)",
-            "attended": r"(?!.*\b(?:pas|non|jamais)\b).*\b(?:venue?\b|presente?\b|recue?\b|honoree?\b)",
+            "attended": r"^(?!.*\b(?:pas|non|jamais)\b).*\b(?:venue?\b|presente?\b|recue?\b|honoree?\b)",
         },
     ),
     "appointment_mode": _vocabulary(
@@ -279,7 +285,7 @@ _OLD_SCALE = {
     "ii": "6",
     "i": "7",
 }
-_LEVEL_WORD = r"(?:niveau|niv|nv|n|level|niveaux)"
+_LEVEL_WORD = r"(?:niveaux?|niv|nv|level|n(?!iv|v))"
 _ROMAN = re.compile(rf"(?:^|\b{_LEVEL_WORD} ?|\bex )(vi|v ?bis|5 ?bis|iv|iii|ii|i|v)\b")
 _ARABIC = re.compile(rf"(?:^|\b{_LEVEL_WORD} ?)([0-8])(?: 0)?(?=$| |\b)")
 _NOT_HELD = re.compile(
