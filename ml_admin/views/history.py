@@ -1,16 +1,19 @@
 """« Modifications » of a record, its earlier versions, and the records that were deleted."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort, flash, redirect, url_for
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from ml_admin import models as m
 from ml_admin.fields import fields_of
 from ml_admin.journal import Entry, describe, entries
 from ml_admin.listing import label_of
 from ml_admin.permissions import Viewer, may, may_see, scoped
-from ml_admin.undo import restore, restore_deleted
+from ml_admin.refusals import refusal
+from ml_admin.undo import NotRestorable, restore, restore_deleted
 from ml_admin.views import formats
 
 _VERBS = {"insert": "a créé la fiche", "update": "a modifié la fiche", "delete": "a supprimé la fiche"}
@@ -60,16 +63,16 @@ def _name(view: Any, viewer: Viewer, table: str, key: int) -> str:
 
 
 def _restore_button(view: Any, record: Any, entry: Entry) -> dict[str, Any] | None:
-    if entry.operation != "update":
+    if entry.operation == "delete":
         return None
     return {
         "url": url_for(f"{view.endpoint}.restore_view", key=record.id),
         "fields": {"entry": entry.id},
-        "label": "Revenir à avant ce changement",
+        "label": "Revenir à cette version",
         "confirm": {
-            "title": "Revenir à avant ce changement ?",
-            "text": "Les champs de cette ligne reprennent leur valeur d’avant. C’est un nouveau changement : il se défait aussi.",
-            "action": "Revenir à avant",
+            "title": "Revenir à cette version ?",
+            "text": "Les champs changés depuis reprennent leur valeur d’alors. C’est un nouveau changement : il se défait aussi.",
+            "action": "Revenir à cette version",
             "keep": "Ne rien changer",
             "kind": "primary",
         },
@@ -77,32 +80,35 @@ def _restore_button(view: Any, record: Any, entry: Entry) -> dict[str, Any] | No
 
 
 def restored(view: Any, viewer: Viewer, key: int, entry: int) -> Any:
-    """Put back what the record held before one change."""
+    """Give a record the values it had just after one entry of its history."""
     line = view.orm.get(m.Journal, entry)
     if (
         line is None
         or line.table_name != view.model.__tablename__
         or line.record_id != key
-        or line.operation != "update"
+        or line.operation == "delete"
     ):
         abort(404)
-    hidden = [name for name in _changed_names(view.model, line) if not may_see(viewer, view.model, name)]
-    if hidden:
-        abort(403)
-    restore(view.orm, view.model, key, entry)
-    view.orm.commit()
-    flash("La version d’avant est revenue.", "success")
-    return redirect(url_for(f"{view.endpoint}.details_view", key=key), 303)
+    if not all(may_see(viewer, view.model, name) for name in fields_of(view.model)):
+        abort(403)  # a version is whole: who may not read a field does not bring its old value back
+    page = redirect(url_for(f"{view.endpoint}.details_view", key=key), 303)
+    return _done(view, lambda: restore(view.orm, view.model, key, entry), "La version choisie est revenue.", page)
 
 
-def _changed_names(model: type[m.Base], line: m.Journal) -> list[str]:
-    known = view_names(model)
-    return [known.get(column, column) for column in (line.before or {}) if column != "version"]
-
-
-def view_names(model: type[m.Base]) -> dict[str, str]:
-    """Column -> the attribute that means it to people."""
-    return {(f"{name}_id" if f"{name}_id" in model.__table__.c else name): name for name in fields_of(model)}
+def _done(view: Any, gesture: Callable[[], Any], words: str, page: Any) -> Any:
+    """Do it whole or not at all, and say which."""
+    try:
+        gesture()
+        view.orm.commit()
+    except NotRestorable as error:
+        view.orm.rollback()
+        flash(str(error), "error")
+    except IntegrityError as error:
+        view.orm.rollback()
+        flash(refusal(error, view.model)[1], "error")
+    else:
+        flash(words, "success")
+    return page
 
 
 def deleted_context(view: Any, viewer: Viewer) -> dict[str, Any]:
@@ -166,7 +172,12 @@ def undeleted(view: Any, viewer: Viewer, entry: int) -> Any:
     if not found or found[0].table != view.model.__tablename__ or not reachable(view, viewer, found[0]):
         abort(404)
     key = found[0].record_id
-    restore_deleted(view.orm, view.model, entry)
-    view.orm.commit()
-    flash("La fiche est de retour, avec ce qui lui était rattaché.", "success")
-    return redirect(url_for(f"{view.endpoint}.details_view", key=key), 303)
+    page = redirect(url_for(f"{view.endpoint}.deleted_view"), 303)
+    answer = _done(
+        view,
+        lambda: restore_deleted(view.orm, view.model, entry),
+        "La fiche est de retour, avec ce qui lui était rattaché.",
+        page,
+    )
+    back = view.orm.get(view.model, key) is not None
+    return redirect(url_for(f"{view.endpoint}.details_view", key=key), 303) if back else answer
