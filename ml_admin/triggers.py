@@ -24,7 +24,7 @@ from ml_admin.database import is_sqlite
 
 UNKNOWN_WRITER = "ml_unknown_writer"  # SQLite only: the transaction did not say who writes
 APPEND_ONLY = "ml_append_only"
-OVERLAP = "ml_overlap"
+OVERLAP = "ml_double_booking"
 
 _WRITER = "actor_id, actor, batch_id, change_set, table_name, record_id, operation, before, after"
 
