@@ -1566,8 +1566,9 @@ class ImportRow(Base):
     target_id: Mapped[int | None] = mapped_column(BigInteger)  # the record it matches, or made
     matches: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)  # likely records: id, score, reason
     changes: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # field -> [old, new]
+    target_version: Mapped[int | None]  # of the target when it was compared
+    links: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # references to the other records it writes
     decision: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # what a person decided
-    duplicate_of: Mapped[int | None]  # position of the first row of the same person or firm
 
 
 class ImportMemory(Base):
