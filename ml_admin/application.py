@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, jsonify, request
+from flask import Flask, current_app, jsonify, request
 from flask_admin import Admin
 from flask_babel import Babel
 from flask_sqlalchemy_lite import SQLAlchemy
@@ -78,8 +78,10 @@ def _mount(app: Flask, db: Any) -> None:
 
 
 def _begin() -> None:
-    """GET and HEAD read one state of the database and cannot write; the others take the write lock at once."""
-    g.ml_mode = begin_mode.set("read" if request.method in ("GET", "HEAD", "OPTIONS") else "write")
+    """GET, HEAD and the views marked `reads` see one state of the database; the others take the write lock at once."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    reading = request.method in ("GET", "HEAD", "OPTIONS") or getattr(view, "ml_reads", False)
+    begin_mode.set("read" if reading else "write")
 
 
 def _sign(db: Any) -> None:

@@ -22,6 +22,7 @@ from ml_admin.choices import Choice
 from ml_admin.column_types import now
 from ml_admin.consultations import record_consultation
 from ml_admin.editing import Saved, create, find, remove, save, writable
+from ml_admin.exports.columns import guarded_columns
 from ml_admin.fields import fields_of
 from ml_admin.journal import history_of
 from ml_admin.listing import (
@@ -47,13 +48,19 @@ from ml_admin.listing import (
 )
 from ml_admin.permissions import Viewer, may, may_see, visible_fields
 from ml_admin.views import formats
-from ml_admin.views.exports import send_list
+from ml_admin.views.exports import options_page, send_list
 from ml_admin.views.forms import form_class, parse, record_data, values_of
 from ml_admin.views.history import deleted_context, history_line, restored, undeleted
 from ml_admin.views.state import read_state, write_state
 
 _RANGED = ("date", "instant", "number")
 _MAX_BULK = 500  # records that one bulk edit writes; more is an import's work
+
+
+def reads(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a POST that changes nothing: it neither waits for the write lock nor holds it."""
+    view.ml_reads = True  # type: ignore[attr-defined]
+    return view
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,8 @@ class EntityView(ModelView):
         self.column_labels = {name: field.label for name, field in fields_of(self.model).items()}
 
     def init_actions(self) -> None:
-        self._actions, self._actions_data = [], {}
+        self._actions: list[Any] = []
+        self._actions_data: dict[str, Any] = {}
 
     def scaffold_auto_joins(self) -> list[Any]:
         return []
@@ -129,12 +137,14 @@ class EntityView(ModelView):
         return self.render(self.list_template, **self.list_context(viewer, page))
 
     @expose("/chercher", methods=("POST",))
+    @reads
     def search_list(self) -> Any:
         """Words go by POST and come back sealed: no name in an address."""
         state = replace(self.posted_state(), search=request.form.get("search", "").strip()[:100], page=1)
         return redirect(self.address(state), 303)
 
     @expose("/filtrer", methods=("POST",))
+    @reads
     def add_filter(self) -> Any:
         filter_ = self._posted_filter(request.form.get("field", ""))
         state = self.posted_state()
@@ -204,7 +214,7 @@ class EntityView(ModelView):
             "quick_columns": quick,
             "quick_url": url_for(f"{self.endpoint}.quick_form"),
             "views": self.saved_views(viewer, state),
-            "chips": [self._chip(f, state) for f in state.filters] + self._search_chip(state),
+            "chips": self.chips(state),
             "clear_url": self.address(replace(state, filters=(), search="", page=1)),
             "filter_groups_ml": self._filter_groups(viewer),
             "filter_url": url_for(f"{self.endpoint}.add_filter"),
@@ -283,6 +293,10 @@ class EntityView(ModelView):
         direction = ("descending" if state.descending else "ascending") if current else "none"
         again = replace(state, sort=column.name, descending=current and not state.descending, page=1)
         return {"sort": direction, "url": self.address(again)}
+
+    def chips(self, state: ListState) -> list[dict[str, str]]:
+        """What narrows the list, in words, each with the address without it."""
+        return [self._chip(filter_, state) for filter_ in state.filters] + self._search_chip(state)
 
     def _chip(self, filter_: Filter, state: ListState) -> dict[str, str]:
         labels = {column.name: column for column in filters_for(current_viewer(), self.model)}
@@ -380,11 +394,11 @@ class EntityView(ModelView):
     def _exports(self, viewer: Viewer) -> list[dict[str, str]]:
         if not may(viewer, "export", self.model):
             return []
-        address = url_for(f"{self.endpoint}.export", export_type="xlsx")
-        return [
-            {"label": "Excel (.xlsx)", "url": address},
-            {"label": "CSV", "url": url_for(f"{self.endpoint}.export", export_type="csv")},
-        ]
+        address = {kind: url_for(f"{self.endpoint}.export", export_type=kind) for kind in ("xlsx", "csv", "options")}
+        exports = [{"label": "Excel (.xlsx)", "url": address["xlsx"]}, {"label": "CSV", "url": address["csv"]}]
+        if guarded_columns(viewer, self.model):
+            exports.append({"label": "Excel, avec notes et données réservées…", "url": address["options"]})
+        return exports
 
     # --- preferences ------------------------------------------------------------------------------------------------
 
@@ -459,9 +473,10 @@ class EntityView(ModelView):
         found = []
         for name in visible_fields(viewer, self.model):
             value = getattr(record, name, None) if kind_of(self.model, name) == "choice" else None
-            if isinstance(value, Choice) and value in formats.BADGES:
-                kind, shape = formats.BADGES[value]
-                found.append({"label": value.label, "kind": kind, "shape": shape})
+            look = formats.look_of(value) if isinstance(value, Choice) else None
+            if look:
+                kind, shape = look
+                found.append({"label": formats.text_of(value), "kind": kind, "shape": shape})
         return found
 
     def facts(self, viewer: Viewer, record: Any) -> list[dict[str, Any]]:
@@ -534,7 +549,7 @@ class EntityView(ModelView):
                 {
                     "title": view.name,
                     "id": f"liees-{view.endpoint}-{name}",
-                    "url": url_for(f"{self.endpoint}.related_view", key=record.id, other=view.endpoint, name=name),
+                    "url": url_for(f"{self.endpoint}.related_view", key=record.id, other=view.endpoint, relation=name),
                     "create": new,
                     "side": view.model in (m.Enrolment, m.Situation, m.Barrier, m.PartnerContact, m.EmployerContact),
                 }
@@ -550,16 +565,16 @@ class EntityView(ModelView):
             if kind_of(view.model, name) == "relation" and target_of(view.model, name) is self.model and name in _OWNING
         ]
 
-    @expose("/<int:key>/liees/<other>/<name>")
-    def related_view(self, key: int, other: str, name: str) -> Any:
+    @expose("/<int:key>/liees/<other>/<relation>")
+    def related_view(self, key: int, other: str, relation: str) -> Any:
         viewer = current_viewer()
         record = self.found(viewer, key)
-        leaning = [view for view, relation in self._leaning() if view.endpoint == other and relation == name]
+        leaning = [view for view, name in self._leaning() if view.endpoint == other and name == relation]
         if not leaning or not may(viewer, "read", leaning[0].model):
             abort(404)
         view = leaning[0]
-        state = ListState(filters=(Filter(name, "est", (str(record.id),)),), size=20)
-        page = view.related_page(viewer, name, state)
+        state = ListState(filters=(Filter(relation, "est", (str(record.id),)),), size=20)
+        page = view.related_page(viewer, relation, state)
         cells = _Cells(viewer, formats.sprite(), datetime.now(PARIS).date())
         lead = page.columns[0] if page.columns else None
         address = view._record_address()
@@ -713,8 +728,7 @@ class EntityView(ModelView):
         fields = []
         for name, collision in saved.collisions.items():
             shown = {
-                side: self._value_words(viewer, name, getattr(collision, side))
-                for side in ("mine", "theirs", "base")
+                side: self._value_words(viewer, name, getattr(collision, side)) for side in ("mine", "theirs", "base")
             }
             fields.append(
                 {"name": name, "label": fields_of(self.model)[name].label, "chosen": ""}
@@ -814,6 +828,7 @@ class EntityView(ModelView):
     # --- pickers ------------------------------------------------------------------------------------------------------
 
     @expose("/choix", methods=("POST",))
+    @reads
     def ajax_lookup(self) -> Any:
         """Records of this entity for the pickers of other forms: 20 at most, within the viewer's scope."""
         words = request.form.get("query", "").strip()[:100]
@@ -986,9 +1001,12 @@ class EntityView(ModelView):
         return redirect(self.address(self.posted_state()), 303)
 
     @expose("/export/<export_type>", methods=("POST",))
+    @reads
     def export(self, export_type: str) -> Any:
         viewer = current_viewer()
         self._demand(viewer, "export")
+        if export_type == "options":
+            return options_page(self, viewer, "xlsx")
         if export_type not in ("xlsx", "csv"):
             abort(404)
         return send_list(self, viewer, self.posted_state(), export_type)

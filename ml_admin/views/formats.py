@@ -1,6 +1,6 @@
 """Values as French people read them: plain text (`text_of`) and as pieces of a page (`cell`)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -30,61 +30,63 @@ _MONTHS = [
 ]
 _DAYS = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
 
-# code -> (colour, shape): a state is a shape, a word and a colour
-BADGES: Mapping[Choice, tuple[str, str]] = {
-    c.FileStatus.FIRST_CONTACT: ("", "st-ring"),
-    c.FileStatus.ACTIVE: ("ok", "st-half"),
-    c.FileStatus.PAUSED: ("warn", "st-late"),
-    c.FileStatus.CLOSED: ("mute", "st-dash"),
-    c.AppointmentOutcome.PLANNED: ("", "st-ring"),
-    c.AppointmentOutcome.ATTENDED: ("ok", "st-ok"),
-    c.AppointmentOutcome.ABSENT: ("danger", "st-danger"),
-    c.AppointmentOutcome.ABSENT_EXCUSED: ("warn", "st-warn"),
-    c.AppointmentOutcome.CANCELLED: ("mute", "st-dash"),
-    c.AppointmentOutcome.RESCHEDULED: ("info", "st-info"),
-    c.ActionStatus.TODO: ("", "st-ring"),
-    c.ActionStatus.DOING: ("info", "st-half"),
-    c.ActionStatus.DONE: ("ok", "st-ok"),
-    c.ActionStatus.CANCELLED: ("mute", "st-dash"),
-    c.Relationship.PROSPECT: ("", "st-ring"),
-    c.Relationship.DISCUSSION: ("info", "st-half"),
-    c.Relationship.ACTIVE: ("ok", "st-ok"),
-    c.Relationship.DORMANT: ("mute", "st-dash"),
-    c.SituationState.PLANNED: ("", "st-ring"),
-    c.SituationState.CURRENT: ("ok", "st-half"),
-    c.SituationState.ENDED: ("mute", "st-dash"),
-    c.BarrierState.YES: ("warn", "st-warn"),
-    c.BarrierState.NO: ("mute", "st-dash"),
-    c.BarrierState.LIFTED: ("ok", "st-ok"),
-    c.BarrierState.NOT_DISCUSSED: ("", "st-ring"),
-    c.OfferStatus.OPEN: ("ok", "st-half"),
-    c.OfferStatus.FILLED: ("ok", "st-ok"),
-    c.OfferStatus.EXPIRED: ("mute", "st-dash"),
-    c.OfferStatus.WITHDRAWN: ("mute", "st-dash"),
-    c.EventStatus.PREPARING: ("", "st-ring"),
-    c.EventStatus.OPEN: ("info", "st-info"),
-    c.EventStatus.RUNNING: ("ok", "st-half"),
-    c.EventStatus.CLOSED: ("ok", "st-ok"),
-    c.EventStatus.CANCELLED: ("mute", "st-dash"),
-    c.RegistrationStatus.REGISTERED: ("", "st-ring"),
-    c.RegistrationStatus.WAITING: ("warn", "st-late"),
-    c.RegistrationStatus.PRESENT: ("ok", "st-ok"),
-    c.RegistrationStatus.EXCUSED: ("warn", "st-warn"),
-    c.RegistrationStatus.ABSENT: ("danger", "st-danger"),
-    c.RegistrationStatus.WALK_IN: ("ok", "st-half"),
-    c.RegistrationStatus.CANCELLED: ("mute", "st-dash"),
-    c.InterviewStatus.REGISTERED: ("", "st-ring"),
-    c.InterviewStatus.WAITING: ("warn", "st-late"),
-    c.InterviewStatus.HELD: ("ok", "st-ok"),
-    c.InterviewStatus.MISSED: ("danger", "st-danger"),
-    c.InterviewStatus.CANCELLED: ("mute", "st-dash"),
-    c.InteractionOutcome.POSITIVE: ("ok", "st-ok"),
-    c.InteractionOutcome.NEUTRAL: ("", "st-ring"),
-    c.InteractionOutcome.NEGATIVE: ("danger", "st-danger"),
-    c.InteractionOutcome.TO_FOLLOW_UP: ("warn", "st-late"),
-}
+# a state is a shape, a word and a colour: (colour, shape)
+_STATES: tuple[tuple[Choice, tuple[str, str]], ...] = (
+    (c.FileStatus.FIRST_CONTACT, ("", "st-ring")),
+    (c.FileStatus.ACTIVE, ("ok", "st-half")),
+    (c.FileStatus.PAUSED, ("warn", "st-late")),
+    (c.FileStatus.CLOSED, ("mute", "st-dash")),
+    (c.AppointmentOutcome.PLANNED, ("", "st-ring")),
+    (c.AppointmentOutcome.ATTENDED, ("ok", "st-ok")),
+    (c.AppointmentOutcome.ABSENT, ("danger", "st-danger")),
+    (c.AppointmentOutcome.ABSENT_EXCUSED, ("warn", "st-warn")),
+    (c.AppointmentOutcome.CANCELLED, ("mute", "st-dash")),
+    (c.AppointmentOutcome.RESCHEDULED, ("info", "st-info")),
+    (c.ActionStatus.TODO, ("", "st-ring")),
+    (c.ActionStatus.DOING, ("info", "st-half")),
+    (c.ActionStatus.DONE, ("ok", "st-ok")),
+    (c.ActionStatus.CANCELLED, ("mute", "st-dash")),
+    (c.Relationship.PROSPECT, ("", "st-ring")),
+    (c.Relationship.DISCUSSION, ("info", "st-half")),
+    (c.Relationship.ACTIVE, ("ok", "st-ok")),
+    (c.Relationship.DORMANT, ("mute", "st-dash")),
+    (c.SituationState.PLANNED, ("", "st-ring")),
+    (c.SituationState.CURRENT, ("ok", "st-half")),
+    (c.SituationState.ENDED, ("mute", "st-dash")),
+    (c.BarrierState.YES, ("warn", "st-warn")),
+    (c.BarrierState.NO, ("mute", "st-dash")),
+    (c.BarrierState.LIFTED, ("ok", "st-ok")),
+    (c.BarrierState.NOT_DISCUSSED, ("", "st-ring")),
+    (c.OfferStatus.OPEN, ("ok", "st-half")),
+    (c.OfferStatus.FILLED, ("ok", "st-ok")),
+    (c.OfferStatus.EXPIRED, ("mute", "st-dash")),
+    (c.OfferStatus.WITHDRAWN, ("mute", "st-dash")),
+    (c.EventStatus.PREPARING, ("", "st-ring")),
+    (c.EventStatus.OPEN, ("info", "st-info")),
+    (c.EventStatus.RUNNING, ("ok", "st-half")),
+    (c.EventStatus.CLOSED, ("ok", "st-ok")),
+    (c.EventStatus.CANCELLED, ("mute", "st-dash")),
+    (c.RegistrationStatus.REGISTERED, ("", "st-ring")),
+    (c.RegistrationStatus.WAITING, ("warn", "st-late")),
+    (c.RegistrationStatus.PRESENT, ("ok", "st-ok")),
+    (c.RegistrationStatus.EXCUSED, ("warn", "st-warn")),
+    (c.RegistrationStatus.ABSENT, ("danger", "st-danger")),
+    (c.RegistrationStatus.WALK_IN, ("ok", "st-half")),
+    (c.RegistrationStatus.CANCELLED, ("mute", "st-dash")),
+    (c.InterviewStatus.REGISTERED, ("", "st-ring")),
+    (c.InterviewStatus.WAITING, ("warn", "st-late")),
+    (c.InterviewStatus.HELD, ("ok", "st-ok")),
+    (c.InterviewStatus.MISSED, ("danger", "st-danger")),
+    (c.InterviewStatus.CANCELLED, ("mute", "st-dash")),
+    (c.InteractionOutcome.POSITIVE, ("ok", "st-ok")),
+    (c.InteractionOutcome.NEUTRAL, ("", "st-ring")),
+    (c.InteractionOutcome.NEGATIVE, ("danger", "st-danger")),
+    (c.InteractionOutcome.TO_FOLLOW_UP, ("warn", "st-late")),
+)
+# two lists may share a code, and members compare as their codes: the class belongs to the key
+BADGES = {(type(state), state.value): look for state, look in _STATES}
 
-
+_PEOPLE = frozenset({"young_person", "registration", "interview", "counsellor", "officer"})
 # attributes whose text becomes a link or changes its look
 LINKED = frozenset({"phone", "phone2", "representative_phone", "email", "website", "last_name", "birth_name"})
 
@@ -168,11 +170,17 @@ def text_of(value: Any, name: str = "") -> str:
     return phone(str(value)) if "phone" in name else str(value)
 
 
+def look_of(value: Choice) -> tuple[str, str] | None:
+    """(colour, shape) of a state; None for a closed list that is no state."""
+    return BADGES.get((type(value), value.value))
+
+
 def badge(value: Choice, sprite: str) -> Markup:
     """A state as shape, word and colour; a plain word when the list is no state."""
-    if value not in BADGES:
+    look = look_of(value)
+    if look is None:
         return escape(value.label)
-    colour, shape = BADGES[value]
+    colour, shape = look
     kind = f" ml-{colour}" if colour else ""
     return Markup('<span class="ml-st{} ml-bare"><svg aria-hidden="true"><use href="{}#{}"/></svg>{}</span>').format(
         kind, sprite, shape, value.label
@@ -190,7 +198,7 @@ def cell(name: str, value: Any, *, today: date, sprite: str, address: str | None
             day(value), age(value, today)
         )
     if isinstance(value, tuple):
-        shown = person_case_words(str(value[1] or "")) if name in ("young_person", "registration") else text_of(value)
+        shown = person_case_words(str(value[1] or "")) if name in _PEOPLE else text_of(value)
         return Markup('<a href="{}">{}</a>').format(address, shown) if address else shown
     if isinstance(value, str) and "phone" in name:
         return Markup('<a class="ml-nowrap" href="tel:{}">{}</a>').format(value, phone(value))

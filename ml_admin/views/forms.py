@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Text
 from wtforms import Field as WTField
 from wtforms import Form
+from wtforms.utils import unset_value
 
 from ml_admin import models as m
 from ml_admin.cleaners import Context, clean, explain
@@ -38,7 +39,7 @@ class AttributeField(WTField):
             self.typed = (self.raw_data[0] if self.raw_data else "").strip()
             self._read()
         else:
-            self.data = data
+            self.data = None if data is unset_value else data
 
     def _read(self) -> None:
         try:
@@ -251,7 +252,7 @@ def _shown(field: AttributeField) -> Any:
     if field.kind == "choice":
         return value.value
     if field.kind == "json":
-        return "\n".join(value)
+        return "\n".join(value if isinstance(value, list) else [])
     if "phone" in field.attribute and str(value).startswith("+33"):
         digits = "0" + str(value)[3:]
         return " ".join(digits[i : i + 2] for i in range(0, 10, 2))

@@ -68,7 +68,7 @@ def _line(appointment: m.Appointment, instant: datetime, day: Any) -> dict[str, 
     local = appointment.starts_at.astimezone(PARIS)
     minutes = int((appointment.ends_at - appointment.starts_at).total_seconds() // 60)
     upcoming = [a for a in day if a.starts_at > instant and a.outcome is AppointmentOutcome.PLANNED]
-    kind, shape = formats.BADGES[appointment.outcome]
+    kind, shape = formats.look_of(appointment.outcome) or ("", "st-ring")
     person = appointment.young_person
     parts = [appointment.kind.label, appointment.mode.label if appointment.mode else "", appointment.purpose or ""]
     return {

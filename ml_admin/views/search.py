@@ -11,7 +11,7 @@ from ml_admin.consultations import record_consultation
 from ml_admin.listing import ListState, page_of
 from ml_admin.permissions import Viewer, may
 from ml_admin.views import formats
-from ml_admin.views.base import EntityView, after_response
+from ml_admin.views.base import EntityView, after_response, reads
 from ml_admin.views.state import seal
 
 blueprint = Blueprint("search", __name__)
@@ -22,6 +22,7 @@ _LEAST = 2  # letters: one alone finds everybody
 
 
 @blueprint.route("/recherche", methods=("GET", "POST"))
+@reads
 def results() -> Any:
     """What matches in each entity that the viewer may read, a few lines each with the way to all of them."""
     words = request.form.get("q", "").strip()[:100]

@@ -67,7 +67,8 @@ def _entry(section: Section, viewer: Viewer, here: str) -> dict[str, Any] | None
         "current": any(screen["current"] for screen in screens),
         "foot": section.foot,
         "short": section.short,
-        "screens": screens if len(screens) > 1 else [],
+        # the other screens of a subject are offered from its lists; a record or a form is about one thing
+        "screens": screens if len(screens) > 1 and (request.endpoint or "").endswith((".index_view", ".index")) else [],
     }
 
 
