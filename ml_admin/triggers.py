@@ -63,7 +63,7 @@ def create_triggers(connection: Connection, metadata: MetaData) -> None:
 
     Raises ValueError for a journaled table without an integer `id` or with a column JSON cannot hold.
     """
-    drop_triggers(connection, metadata)
+    drop_triggers(connection)
     create_functions(connection)
     known = set() if is_sqlite(connection) else _postgresql_constraints(connection)
     for definition in _definitions(connection, metadata):
@@ -75,7 +75,7 @@ def create_triggers(connection: Connection, metadata: MetaData) -> None:
             _comment(connection, "TRIGGER", definition)
 
 
-def drop_triggers(connection: Connection, metadata: MetaData) -> None:
+def drop_triggers(connection: Connection) -> None:
     """Take off every trigger made here, those of tables that left the models too; constraints stay."""
     quote = connection.dialect.identifier_preparer.quote
     for name, table in _present(connection):
@@ -242,7 +242,7 @@ SELECT btrim(regexp_replace(
     replace(replace(replace(replace(translate(lower(
         regexp_replace(normalize(value, NFKD), '[\u0300-\u036f]', '', 'g')
     ), 'øØłŁđĐðÐıŒÆÞ', 'oollddddiœæþ'), 'œ', 'oe'), 'æ', 'ae'), 'þ', 'th'), 'ß', 'ss'),
-    '[\u0001-\u002f\u003a-\u0060\u007b-\u00bf\u00d7\u00f7\u02b0-\u02ff\u2000-\u2bff\u3000-\u303f\ufeff]+', ' ', 'g'))
+    '[\u0001-\u002f\u003a-\u0060\u007b-\u00bf\u00d7\u00f7\u02c2-\u02c5\u02d2-\u02df\u02e5-\u02eb\u02ed\u02ef-\u02ff\u2000-\u2bff\u3000-\u303f\ufeff]+', ' ', 'g'))
 $ml$""",
     f"""
 CREATE OR REPLACE FUNCTION ml_journal() RETURNS trigger LANGUAGE plpgsql AS $ml$
