@@ -32,7 +32,7 @@ __all__ = ["CLEANERS", "Cleaned", "Cleaner", "Context", "Counsellor", "Flag", "c
 
 
 _LISTS = frozenset(("programmes", "barriers", "positions"))
-_NAMES = frozenset(("last_name", "first_name", "full_name", "city", "postcode_city", "contact", "name"))
+_NAMES = frozenset(("last_name", "birth_name", "first_name", "full_name", "city", "postcode_city", "contact", "name"))
 _NUMBERED = frozenset(("siret", "siren", "email", "url"))  # a key or an address, where 13 digits are no NIR
 _SUSPECT = re.compile(r"[#?]|\d(?:\W?[\dABab]){12}")  # may be an error cell, a lost accent, a social-security number
 _EXCEL_ERROR = re.compile(
@@ -120,8 +120,15 @@ def clean_last_name(raw: Any, _: Context) -> Cleaned:
     if vocabularies.is_empty(text):
         return lost("missing_required", fatal=True)
     used, birth = person_names.split_birth_name(text)
-    extra = {"birth_name": person_names.last_name(birth)} if birth else {}
-    return Cleaned(person_names.last_name(used), (), extra)
+    last = person_names.last_name(used)
+    if vocabularies.is_empty(last):
+        return lost("missing_required", fatal=True)
+    return Cleaned(last, (), {"birth_name": person_names.last_name(birth)} if birth else {})
+
+
+def clean_birth_name(raw: Any, context: Context) -> Cleaned:
+    """Like a last name, but nobody needs one."""
+    return Cleaned(clean_last_name(raw, context).value)
 
 
 def clean_first_name(raw: Any, _: Context) -> Cleaned:
@@ -143,7 +150,7 @@ def clean_full_name(raw: Any, _: Context) -> Cleaned:
     extra = {"last_name": person.last_name, "first_name": person.first_name}
     if person.birth_name:
         extra["birth_name"] = person.birth_name
-    return Cleaned(" ".join(filter(None, (person.last_name, person.first_name))), tuple(flags), extra)
+    return Cleaned(" ".join(filter(None, (person.last_name, person.first_name))) or None, tuple(flags), extra)
 
 
 _ROLE_BEHIND = re.compile(r"^(.*?\S)\s*(?:\(\s*([^()]+?)\s*\)|\s[-–—]\s*(.+)|[,;:]\s*(.+)|/\s*(.+))$", re.DOTALL)
@@ -155,19 +162,19 @@ _ROLE = re.compile(
 
 def clean_contact(raw: Any, _: Context) -> Cleaned:
     """'Mme Fontaine (RH)' -> 'Fontaine', extra contact_role 'RH'; the civility is dropped."""
-    text = tidy(as_text(raw))
-    if vocabularies.is_empty(text):
-        return Cleaned(None, (), {"contact_role": None})
-    name, role = text, None
-    match = _ROLE_BEHIND.match(text)
+    name, role = tidy(as_text(raw)), None
+    match = _ROLE_BEHIND.match(name)
     if match:
-        name, role = match[1], match[2] or match[3] or match[4] or match[5]
+        name, role = match[1], next(found for found in match.groups()[1:] if found).strip()
         if _ROLE.search(fold(name)) and not _ROLE.search(fold(role)):
             name, role = role, name
     name = person_names.without_civility(name.strip(" ,;:-/"))
-    if role and person_names.without_civility(role) != role:
-        return Cleaned(name or None, (Flag("", "values_left_out"),), {"contact_role": None})  # two persons in the cell
-    return Cleaned(name or None, (), {"contact_role": role.strip() or None if role else None})
+    two_persons = role is not None and person_names.without_civility(role) != role
+    return Cleaned(
+        None if vocabularies.is_empty(name) else name,
+        (Flag("", "values_left_out"),) if two_persons else (),
+        {"contact_role": None if two_persons else role},
+    )
 
 
 # --- dates and times -------------------------------------------------------------------------------------------------
@@ -375,6 +382,7 @@ CLEANERS: dict[str, Cleaner] = {
     "url": clean_url,
     "positions": clean_positions,
     "last_name": clean_last_name,
+    "birth_name": clean_birth_name,
     "first_name": clean_first_name,
     "full_name": clean_full_name,
     "contact": clean_contact,

@@ -380,7 +380,7 @@ class YoungPerson(Versioned, Extra, Base):
             group="Identité",
             searched=True,
             personal=True,
-            cleaner="last_name",
+            cleaner="birth_name",
             aliases=("nom de jeune fille", "né(e)"),
         ),
     )
