@@ -993,8 +993,8 @@ class EntityView(ModelView):
         return redirect(self.address(self.posted_state()), 303)
 
     def _bulk_export(self, viewer: Viewer) -> Any:
-        keys = None if request.form.get("all") else list(self._chosen())
-        return send_list(self, viewer, self.posted_state(), "xlsx", keys=keys)
+        # the same form, sent again where nothing waits for the write lock
+        return redirect(url_for(f"{self.endpoint}.export", export_type="xlsx"), 307)
 
     def _too_many(self) -> Any:
         flash(f"Plus de {_MAX_BULK} fiches à la fois : posez un filtre, ou passez par un import.", "warning")
@@ -1009,7 +1009,8 @@ class EntityView(ModelView):
             return options_page(self, viewer, "xlsx")
         if export_type not in ("xlsx", "csv"):
             abort(404)
-        return send_list(self, viewer, self.posted_state(), export_type)
+        keys = list(self._chosen()) if "rowid" in request.form and not request.form.get("all") else None
+        return send_list(self, viewer, self.posted_state(), export_type, keys)
 
     # --- history ----------------------------------------------------------------------------------------------------------
 

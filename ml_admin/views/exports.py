@@ -9,7 +9,7 @@ from flask import current_app, request, send_file, url_for
 
 from ml_admin.column_types import now
 from ml_admin.exports.columns import ExportSheet, columns_for, guarded_columns, rows_for
-from ml_admin.exports.text import write_text
+from ml_admin.exports.text import write_csv
 from ml_admin.exports.workbook import write_workbook
 from ml_admin.listing import PARIS, ListState, matching, order_of
 from ml_admin.permissions import Viewer
@@ -17,7 +17,7 @@ from ml_admin.views import formats
 
 _KINDS = {
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write_workbook),
-    "csv": ("text/csv", write_text),
+    "csv": ("text/csv", write_csv),
 }
 _LEAST_REASON = 5  # characters
 
@@ -35,19 +35,19 @@ def send_list(view: Any, viewer: Viewer, state: ListState, kind: str, keys: Sequ
         query = query.where(view.model.id.in_(keys))
     columns = columns_for(view.orm, viewer, view.model, opted_in=opted)
     order = order_of(view.model, viewer, state, instant)
-    counter = _Counted(rows_for(view.orm, view.model, query, columns, instant, order))
+    rows = rows_for(view.orm, view.model, query, columns, instant, order)
     sheet = ExportSheet(
         view.name,
         columns,
-        counter,
+        rows,
         view.model.__tablename__,
         _notes(view, viewer, state, reason, [guarded[n] for n in opted]),
     )
     media, write = _KINDS[kind]
     stream = tempfile.SpooledTemporaryFile(max_size=8 * 2**20)  # noqa: SIM115 - sent, then closed by the server
-    write(stream, sheet)  # type: ignore[arg-type]
+    count = write(stream, sheet)  # type: ignore[arg-type]
     stream.seek(0)
-    view.consulted("export", detail={"rows": counter.count, "kind": kind, "guarded": opted, "reason": reason})
+    view.consulted("export", detail={"rows": count, "kind": kind, "guarded": opted, "reason": reason})
     day = datetime.now(PARIS).strftime("%Y-%m-%d")
     return send_file(stream, media, as_attachment=True, download_name=f"{view.url.strip('/')}_{day}.{kind}")  # type: ignore[arg-type]
 
@@ -67,18 +67,6 @@ def options_page(view: Any, viewer: Viewer, kind: str, error: str = "") -> Any:
         form_action=url_for(f"{view.endpoint}.export", export_type=kind),
         cancel_url=view.address(view.posted_state()),
     )
-
-
-class _Counted:
-    """Rows that are counted while they stream by."""
-
-    def __init__(self, rows: Any) -> None:
-        self._rows, self.count = rows, 0
-
-    def __iter__(self) -> Any:
-        for row in self._rows:
-            self.count += 1
-            yield row
 
 
 def _notes(view: Any, viewer: Viewer, state: ListState, reason: str, opted: Sequence[str]) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from sqlalchemy import Text
 from wtforms import Field as WTField
 from wtforms import Form
 from wtforms.utils import unset_value
+from wtforms.validators import StopValidation
 
 from ml_admin import models as m
 from ml_admin.cleaners import Context, clean, explain
@@ -33,7 +34,8 @@ class AttributeField(WTField):
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         self.process_errors: list[str] = []
-        self.present = formdata is None or self.name in formdata or self.kind in ("bool", "json")
+        # a box that is not ticked sends nothing
+        self.present = formdata is None or self.name in formdata or _control(self) == "checkbox"
         if formdata is not None and self.present:
             self.raw_data = formdata.getlist(self.name)
             self.typed = (self.raw_data[0] if self.raw_data else "").strip()
@@ -50,7 +52,7 @@ class AttributeField(WTField):
 
     def pre_validate(self, form: Any) -> None:
         if self.is_required and self.present and self.data in (None, "") and not self.process_errors:
-            raise ValueError("à renseigner.")
+            raise StopValidation("à renseigner.")
 
     @property
     def is_required(self) -> bool:
