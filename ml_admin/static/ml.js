@@ -50,6 +50,7 @@ document.addEventListener("click", (e) => {
   const opener = at("[data-dialog]");
   if (opener) { closeMenus(); const d = $("#" + opener.dataset.dialog); d?.showModal(); $("[data-filter]", d ?? undefined) && showFilterField($("[data-filter]", d)); }
   if (at("[data-close]")) at("dialog")?.close();
+  if (at("[data-back]")) history.back();
   if (at("[data-print]")) { closeMenus(); window.print(); }
   if (at("[data-dismiss]")) at("[data-toast]")?.remove();
   if (at("[data-qedit]")) openCell(at("td"));
@@ -140,7 +141,7 @@ function showFilterField(form) {
 }
 function showFiles(input) {
   const zone = input.closest("[data-drop]"), names = [...input.files].map((f) => f.name).join(", ");
-  $("[data-drop-hint]", zone).textContent = names || "Aucun fichier choisi"; $("[role=status]", zone).textContent = names ? `Choisi : ${names}` : "";
+  $("[data-drop-hint]", zone).textContent = names || "Aucun fichier choisi"; $("[role=status]", zone).textContent = names ? `Choisi : ${names}` : "";
   if (names && "auto" in zone.dataset) input.form.requestSubmit();
 }
 ["dragover", "dragleave", "drop"].forEach((kind) => document.addEventListener(kind, (e) => {
@@ -183,20 +184,20 @@ document.addEventListener("htmx:afterRequest", (e) => e.detail.target?.removeAtt
 document.addEventListener("htmx:afterSwap", (e) => {
   const cell = e.detail.target.closest?.("td.ml-editcell"); if (!cell) return;
   const field = $("[data-first]", cell);
-  if (field) { field.focus(); field.select?.(); } else { before.delete(cell); $("[data-qedit]", cell)?.focus(); }
+  if (field) { field.focus(); field.select?.(); } else { before.delete(cell); $("#ml-said").textContent = $("[data-say]", cell)?.dataset.say ?? ""; $("[data-qedit]", cell)?.focus(); }
 });
 const problem = (cause) => {
   const place = $("#ml-problems"), note = $("#ml-problem-model")?.content.firstElementChild.cloneNode(true); if (!place || !note) return;
   $("p", note).textContent = cause; place.replaceChildren(note); place.scrollIntoView({ block: "nearest" });
 };
 document.addEventListener("htmx:responseError", (e) => problem({
-  401: "Votre session est terminée. Votre saisie est encore là : connectez-vous dans un autre onglet, puis recommencez.",
+  401: "Votre session est terminée. Votre saisie est encore là : connectez-vous dans un autre onglet, puis recommencez.",
   403: "Ce geste n’est pas ouvert à votre rôle. Rien n’a été modifié.",
   404: "Cette ligne n’existe plus. Rechargez la page.",
   413: "L’envoi est trop lourd. Rien n’a été enregistré.",
   429: "Trop de demandes en peu de temps. Attendez une minute, puis recommencez.",
 }[e.detail.xhr.status] ?? "Le serveur n’a pas pu répondre. Rien n’a été enregistré : votre saisie est encore là, recommencez."));
-document.addEventListener("htmx:sendError", () => problem("La connexion est coupée. Votre saisie est encore là : recommencez quand elle revient."));
+document.addEventListener("htmx:sendError", () => problem("La connexion est coupée. Votre saisie est encore là : recommencez quand elle revient."));
 
 // ---------- toasts: gone after 8 s, unless someone is reading ----------
 const fade = (toast) => setTimeout(() => { if (toast.matches(":hover, :focus-within")) fade(toast); else toast.remove(); }, 8000);
@@ -236,7 +237,7 @@ function showPicker(root, results, more, query) {
   }));
   list.hidden = results.length === 0; box.setAttribute("aria-expanded", String(results.length > 0)); box.removeAttribute("aria-activedescendant");
   const n = results.length;
-  status.textContent = n === 0 ? (query ? `Rien ne répond à « ${query} ».` : "Rien à proposer.") : more ? `Les ${n} premières propositions : précisez pour en voir d’autres.` : n > 1 ? `${n} propositions` : "1 proposition";
+  status.textContent = n === 0 ? (query ? `Rien ne répond à « ${query} ».` : "Rien à proposer.") : more ? `Les ${n} premières propositions : précisez pour en voir d’autres.` : n > 1 ? `${n} propositions` : "1 proposition";
 }
 function movePicker(root, step) {
   const state = picker(root), { box, list } = pickerParts(root), n = state.results.length; if (!n) return;
@@ -276,7 +277,7 @@ document.addEventListener("keydown", (e) => {
 }, true);
 document.addEventListener("focusin", (e) => { const root = e.target.closest?.("[data-picker]"); if (root) picker(root); });
 document.addEventListener("focusout", (e) => {
-  const root = e.target.closest?.("[data-picker]"); if (!root || root.contains(e.relatedTarget) || e.target.getAttribute("role") !== "combobox") return;
+  const root = e.target.closest?.("[data-picker]"); if (!root || e.target.getAttribute("role") !== "combobox") return;
   const { box, status } = pickerParts(root); clearTimeout(picker(root).timer); closePicker(root); status.textContent = "";
   // what was typed without being chosen is no value: an emptied box empties the field, anything else gives the name back
   if (box.value.trim() === "" && !("multiple" in root.dataset)) clearPicker(root); else box.value = picker(root).text;
@@ -292,5 +293,6 @@ document.addEventListener("click", (e) => {
 
 // ---------- start ----------
 $("[data-focus]")?.focus();
+if (history.length > 1) $$("[data-back]").forEach((b) => { b.hidden = false; });
 $$("[data-filter]").forEach(showFilterField);
 showSelection();
