@@ -40,6 +40,11 @@ class Meaning:
     def key(self) -> str:
         return "+".join(self.fields)
 
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """The fields that no other column may fill; what a cell says besides gives way to a column of its own."""
+        return self.fields[:1] if self.cleaner in ("action_status", "contact", "siret") else self.fields
+
 
 @dataclass(frozen=True, slots=True)
 class Entity:
@@ -61,11 +66,12 @@ class Entity:
 
 
 # cleaners that accept any text: what a column holds then proves nothing
-FREE = frozenset({"text", "notes", "name", "last_name", "first_name", "full_name", "city", "postcode_city", "address", "contact", "positions"})
+FREE = frozenset({"text", "notes", "name", "last_name", "birth_name", "first_name", "full_name", "city", "postcode_city", "address", "contact", "positions"})
 
 
 def _said(name: str, label: str, cleaner: str, headings: Iterable[str] = (), weight: float = 1.0) -> Meaning:
-    return Meaning(tuple(name.split("+")), label, cleaner, (label, *headings), weight, cleaner not in FREE)
+    plain = () if "+" in name else (name,)  # a file written by a program may use the field's own name
+    return Meaning(tuple(name.split("+")), label, cleaner, (label, *headings, *plain), weight, cleaner not in FREE)
 
 
 def _of(model: type[DeclarativeBase], attribute: str, *headings: str, name: str = "", cleaner: str = "", weight: float = 1.0) -> Meaning:
@@ -94,7 +100,7 @@ _CITY = ("ville", "commune", "localité", "lieu de résidence", "ville de résid
 _PLACE = ("cp ville", "code postal ville", "code postal et ville", "cp et commune", "cp commune", "code postal / commune", "ville cp", "ville (cp)", "commune (code postal)", "cp / localité", "cp - ville")
 _FULL_ADDRESS = ("adresse complète", "adresse postale complète", "coordonnées postales", "adresse cp ville", "adresse + cp + ville")
 _COUNSELLOR = ("conseiller", "conseillère", "conseiller(e)", "conseiller référent", "référent", "référente", "référent ml", "réf.", "référent(e)", "cip", "suivi par", "accompagné par", "qui suit ?", "qui suit", "qui", "nom du conseiller", "intervenant", "chargé d'accompagnement", "accompagnateur", "prescripteur", "conseiller ml", "ref ml", "avec qui", "reçu par", "avec", "responsable du suivi")
-_WHOLE_NAME = ("nom prénom", "nom et prénom", "nom - prénom", "nom/prénom", "prénom nom", "prénom et nom", "nom prénoms", "noms et prénoms", "nom complet", "identité", "jeune", "jeunes", "nom du jeune", "bénéficiaire", "candidat", "candidate", "candidats", "candidat(e)", "participant", "participants", "usager", "personne", "nom & prénom", "nom, prénom", "jeune accompagné", "jeune concerné", "inscrits", "stagiaire", "public")
+_WHOLE_NAME = ("nom prénom", "nom et prénom", "nom - prénom", "nom/prénom", "prénom nom", "prénom et nom", "nom prénoms", "noms et prénoms", "nom complet", "identité", "jeune", "jeunes", "nom du jeune", "bénéficiaire", "candidat", "candidate", "candidats", "candidat(e)", "participant", "participants", "usager", "personne", "nom & prénom", "nom, prénom", "jeune accompagné", "jeune concerné", "stagiaire")
 _LAST_NAME = ("nom", "nom de famille", "nom usuel", "nom d'usage", "noms", "nom du jeune", "nom du bénéficiaire", "nom bénéficiaire", "nom du candidat", "nom marital", "patronyme", "nom jeune")
 _FIRST_NAME = ("prénom", "prénoms", "prénom usuel", "prénom du jeune", "prénom bénéficiaire", "prénom du candidat", "prén.", "prénom(s)", "petit nom")
 _DATE = ("date", "jour", "le", "date rdv", "date du rdv", "date du rendez-vous", "date de rendez-vous", "rdv le", "date entretien", "date de l'entretien", "jour du rdv", "rendez-vous du", "date et heure")
@@ -115,7 +121,7 @@ def _young_person() -> tuple[Meaning, ...]:
     told = (
         *_PERSON,
         _of(YoungPerson, "birth_name", "nom jf", "nom de jf", "née (nom)", "nom patronymique"),
-        _of(YoungPerson, "birth_date", "né(e)", "naissance", "date naiss.", "date de naiss", "d. naissance", "dn", "d.d.n.", "d.n.", "né en", "né(e) en", "date nais", "anniversaire", "jour de naissance", weight=3),
+        _of(YoungPerson, "birth_date", "né(e)", "naissance", "date naiss.", "date de naiss", "d. naissance", "dn", "d.d.n.", "né en", "né(e) en", "date nais", "anniversaire", "jour de naissance", weight=3),
         _of(YoungPerson, "gender", "civ.", "civ", "sexe (h/f)", "f / h", "m/f", "m / mme", "titre", "h ou f"),
         _of(YoungPerson, "phone", *_PHONE),
         _of(YoungPerson, "phone2", *_PHONE2),
@@ -133,7 +139,7 @@ def _young_person() -> tuple[Meaning, ...]:
         _of(Barrier, "theme", "freins identifiés", "freins périphériques", "difficulté", "difficultés rencontrées", "problèmes", "problématique", "obstacles", "besoins", "freins à l'emploi", "points à travailler", name="barriers", weight=2),
         _of(YoungPerson, "registration_date", "inscription", "date 1er accueil", "date du 1er accueil", "premier accueil", "date d'accueil", "entré le", "entrée", "date entrée", "date 1er contact", "1er rdv", "premier rendez-vous", "date inscription", "accueilli le", "arrivé le", "date de premier contact", weight=1.5),
         _of(YoungPerson, "notes", *_NOTES, cleaner="notes"),
-        _of(YoungPerson, "external_id", "n° de dossier", "numéro dossier", "dossier", "num", "n° id", "n° jeune", "n° usager", "code jeune", "n° i-milo", "id i-milo", "id jeune", "matricule", "n° d'inscription"),
+        _of(YoungPerson, "external_id", "n° de dossier", "numéro dossier", "dossier", "num", "n° id", "n° jeune", "n° usager", "code jeune", "n° i-milo", "id i-milo", "id jeune", "matricule", "identifiant dans le si", "identifiant interne", "n° d'inscription"),
     )
     return told + _others(YoungPerson, told)
 

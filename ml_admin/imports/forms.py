@@ -8,6 +8,7 @@ from ml_admin.text import tidy
 
 _LARGEST = 250  # filled cells: above, it is no form
 _REACH = 5  # columns between a label and its value
+_LABELS_A_ROW = 4  # more of them are the header of a table
 
 
 @dataclass(slots=True)
@@ -17,10 +18,13 @@ class Form:
     pairs: list[tuple[str, Cell]] = field(default_factory=list)  # label, value (None = left blank)
     rows: set[int] = field(default_factory=set)  # where labels with a value stand
     rest: list[str] = field(default_factory=list)  # words that are neither
+    widest: int = 0  # most labels in one row
 
 
 def find_form(sheet: Sheet) -> Form | None:
     """The form that the sheet is, or None when it is a table or something else."""
+    if len(sheet.rows) > _LARGEST:
+        return None
     filled = [(number, cells) for number, row in enumerate(sheet.rows, 1) if (cells := _filled(row))]
     if not 4 <= sum(len(cells) for _, cells in filled) <= _LARGEST:
         return None
@@ -35,7 +39,7 @@ def _filled(row: list[Cell]) -> list[tuple[int, Cell]]:
 
 
 def _read_row(form: Form, number: int, cells: list[tuple[int, Cell]]) -> None:
-    at = 0
+    at, before = 0, len(form.pairs)
     while at < len(cells):
         column, cell = cells[at]
         label, value = _parted(cell)
@@ -49,6 +53,7 @@ def _read_row(form: Form, number: int, cells: list[tuple[int, Cell]]) -> None:
         form.pairs.append((label, value))
         if value is not None and is_heading(label):
             form.rows.add(number)
+    form.widest = max(form.widest, len(form.pairs) - before)
 
 
 def _parted(cell: Cell) -> tuple[str | None, str | None]:
@@ -72,4 +77,4 @@ def _is_form(form: Form, height: int) -> bool:
     """Several labels one under the other, with values; as many values as labels, nearly."""
     known = {folded(label) for label, value in form.pairs if value is not None and is_heading(label)}
     blank = sum(value is None for _, value in form.pairs)
-    return len(known) >= 4 and len(form.rows) >= 3 and len(form.rows) >= 0.3 * height and blank <= len(form.pairs) * 0.6
+    return form.widest <= _LABELS_A_ROW and len(known) >= 4 and len(form.rows) >= 3 and len(form.rows) >= 0.3 * height and blank <= len(form.pairs) * 0.6

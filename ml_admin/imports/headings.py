@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ml_admin.cleaners import Context
+from ml_admin.communes import bare_city, reference
 from ml_admin.imports.clean import clean_cell
 from ml_admin.imports.entities import ENTITIES, FREE, Entity, Meaning
 from ml_admin.imports.grids import clean_mark, is_nobody
@@ -16,7 +17,8 @@ from ml_admin.text import fold, tidy
 
 _SAMPLE = 60
 _ENOUGH = 0.45
-_GUESSED = frozenset({"email", "phone", "birth_date", "siret", "postcode", "gender", "education_level"})  # told by contents alone
+_TOLD_ANYWHERE = frozenset({"email", "siret"})  # told by contents alone, whatever the heading
+_TOLD_BARE = _TOLD_ANYWHERE | {"phone", "birth_date", "postcode", "gender", "education_level"}  # … without a heading
 _PEOPLE = frozenset({"last_name", "first_name"})
 _FIRM = re.compile(r"\b(?:sarl|sas|sasu|sa|eurl|ets|etablissements|ste|societe|groupe|garage|boulangerie|restaurant|auberge|hotel|ehpad|mairie|residence|carrefour|leclerc|intermarche|lidl|super u|coiffure|transports?|menuiserie|maconnerie|batiment|btp|services?|interim|pharmacie|clinique|hopital|camping|association|adapei|industries?|france|fils|freres|maraichage|brasserie|pizzeria|mc donald|mcdonald)\b")
 
@@ -28,6 +30,7 @@ class Column:
     index: int  # from 0
     heading: str
     group: str = ""
+    said: str = ""  # the heading without the words that every heading of the table repeats
     meaning: Meaning | None = None  # None: not imported, kept aside
     confidence: float = 0.0
     employer: str | None = None  # in a grid, whose column it is
@@ -85,12 +88,25 @@ def recognise(
 
     `words`: sheet name and titles; `firms`: folded names of employers found elsewhere in the workbook.
     """
+    plain_headings(columns)
     found = _slot_grid(columns, contents, context) or _cross_grid(columns, contents, context, words, firms)
     if found:
         return found
     tried = [_as_entity(entity, columns, contents, context, words) for entity in ENTITIES.values()]
     best = max(tried, key=lambda one: one.score)
     return best if best.score > 0 else Recognised(None, "ignore", columns, _why_ignored(contents))
+
+
+def plain_headings(columns: Iterable[Column]) -> None:
+    """'Nom bénéficiaire', 'Prénom bénéficiaire', 'Téléphone bénéficiaire': set `said` to what is left without the common word."""
+    words = [set(fold(column.heading).split()) for column in columns]
+    if {"nom"} in words or {"prenom"} in words:
+        return
+    beside = [one - {first} for first in ("nom", "prenom") for one in words if first in one]
+    common = set.intersection(*beside) if len(beside) >= 2 else set()
+    for column in columns if common else ():
+        left = [word for word in fold(column.heading).split() if word not in common]
+        column.said = " ".join(left) or column.heading
 
 
 def recognise_as(entity: Entity, columns: list[Column], contents: Sequence[Contents], context: Context) -> Recognised:
@@ -111,8 +127,10 @@ def _why_ignored(contents: Sequence[Contents]) -> str:
 
 def _as_entity(entity: Entity, columns: list[Column], contents: Sequence[Contents], context: Context, words: str) -> Recognised:
     chosen = _assign(entity, columns, contents, context)
+    if not any(column.heading for column in columns) and {"birth_date", "phone", "email"} & {meaning.key for meaning, _ in chosen.values()}:
+        chosen = chosen | _guessed_names(entity, contents, set(chosen))
     result = [
-        Column(column.index, column.heading, column.group, *chosen.get(at, (None, 0.0)))
+        Column(column.index, column.heading, column.group, column.said, *chosen.get(at, (None, 0.0)))
         for at, column in enumerate(columns)
     ]
     _widen(entity, result, contents)
@@ -120,10 +138,24 @@ def _as_entity(entity: Entity, columns: list[Column], contents: Sequence[Content
     if not any(need <= filled for need in entity.needs):
         return Recognised(entity, "table", result, score=0.0)
     score = sum(column.meaning.weight * column.confidence for column in result if column.meaning)
-    score += 1.2 * min(2, _hints(entity, words)) - 0.4 * _unexplained(entity, result)
+    score += 1.2 * min(2, _hints(entity, words)) - 0.4 * _unexplained(entity, result) + _phones_speak(entity, result, contents)
+    if "first_name" not in entity.fields and any(one.key == "first_name" and one.score >= 0.8 for column in columns for one in _said(column)):
+        score -= 3  # the names are people's
     if entity.name.startswith("job_dating") and not _hints(entity, words) and not filled & {"slot", "stand", "preference"}:
         score -= 3
     return Recognised(entity, "table", result, score=max(score, 0.01))
+
+
+_MOBILE = re.compile(r"(?:(?:\+|00)33\s*)?0?\s*[67]")
+
+
+def _phones_speak(entity: Entity, columns: Sequence[Column], contents: Sequence[Contents]) -> float:
+    """Mobile numbers are people's, landlines are firms'."""
+    numbers = [str(cell) for at, column in enumerate(columns) if column.fields == ("phone",) for cell in contents[at].values if str(cell)[:1].isdigit() or str(cell).startswith("+")]
+    if len(numbers) < 2:
+        return 0.0
+    mobile = sum(_MOBILE.match(number) is not None for number in numbers) / len(numbers)
+    return (mobile - 0.5) * (-2.0 if entity.name in ("employer", "partner") else 2.0 if _PEOPLE <= set(entity.fields) else 0.0)
 
 
 def _hints(entity: Entity, words: str) -> int:
@@ -155,15 +187,35 @@ def _assign(entity: Entity, columns: list[Column], contents: Sequence[Contents],
     for confidence, minus_at, meaning in candidates:
         if -minus_at in chosen:
             continue
-        if taken.isdisjoint(meaning.fields) or meaning.fields == ("notes",):
+        if taken.isdisjoint(meaning.claims) or meaning.fields == ("notes",):
             chosen[-minus_at] = (meaning, confidence)
-            taken.update(meaning.fields)
+            taken.update(meaning.claims)
         elif meaning.fields == ("phone",) and "phone2" not in taken:
             second = entity.meaning("phone2")
             if second:
                 chosen[-minus_at] = (second, confidence)
                 taken.add("phone2")
     return chosen
+
+
+def _guessed_names(entity: Entity, contents: Sequence[Contents], taken: set[int]) -> dict[int, tuple[Meaning, float]]:
+    """In a table without headings: two columns of words side by side, capitals first; or one of two words; a column of communes."""
+    last, first, both, city = (entity.meaning(key) for key in ("last_name", "first_name", "last_name+first_name", "city"))
+    texts = {at: [tidy(str(cell)) for cell in one.values] for at, one in enumerate(contents) if at not in taken and one.values}
+    found: dict[int, tuple[Meaning, float]] = {}
+    towns = [at for at, one in texts.items() if sum(reference().official_name(bare_city(text)) is not None for text in one) >= 0.8 * len(one)]
+    if city and towns:
+        found[towns[0]] = (city, 0.5)
+    names = [at for at, one in texts.items() if at not in found and sum(map(_one_name, one)) >= 0.9 * len(one)]
+    if not (last and first and both) or not names:
+        return found
+    if sum(map(_two_names, texts[names[0]])) >= 0.8 * len(texts[names[0]]):
+        return found | {names[0]: (both, 0.5)}
+    pair = [at for at in names if at + 1 in names]
+    if not pair:
+        return found
+    capitals = sum(text.isupper() for text in texts[pair[0] + 1]) > sum(text.isupper() for text in texts[pair[0]])
+    return found | {pair[0]: (first if capitals else last, 0.5), pair[0] + 1: (last if capitals else first, 0.5)}
 
 
 def _candidates(entity: Entity, column: Column, contents: Contents, context: Context) -> list[tuple[Meaning, float]]:
@@ -174,7 +226,7 @@ def _candidates(entity: Entity, column: Column, contents: Contents, context: Con
     scores = {one.key: one.score for one in said if one.entity == entity.name}
     for meaning in entity.meanings:
         score = scores.get(meaning.key, 0.0)
-        guess = not said and meaning.cleaner in _GUESSED and len(contents.values) >= 4
+        guess = not said and meaning.cleaner in (_TOLD_ANYWHERE if column.heading else _TOLD_BARE) and len(contents.values) >= 4
         if not score and not guess:
             continue
         fit = _fit(meaning, contents, context)
@@ -188,21 +240,25 @@ def _candidates(entity: Entity, column: Column, contents: Contents, context: Con
     return found
 
 
-# groups of columns that speak of somebody else than the record
+# groups of columns that speak of somebody else than the record, and what they then say of them
+_OTHERS_OWN = frozenset({"first_name", "phone", "phone2", "email", "address", "postcode", "city", "postcode+city", "address+postcode+city", "gender", "birth_date"})
 _OTHERS = re.compile(r"\b(?:conseiller|conseillere|referent|referente|cip|representant|parent|parents|mere|pere|tuteur|urgence|employeur|entreprise)\b")
 
 
 def _said(column: Column) -> tuple[Reading, ...]:
     """What the heading says, with the group above it where that makes it clearer."""
-    if column.group:
-        other = _OTHERS.search(fold(column.group))
-        joined = readings(f"{column.heading} {column.group}")
-        if joined and joined[0].score >= 0.95:
-            return joined
-        if other:
-            names = any(one.key in ("last_name", "last_name+first_name") and one.score >= 0.8 for one in readings(column.heading))
-            return readings(column.group) if names else ()
-    return readings(column.heading)
+    own = readings(column.said or column.heading)
+    if not column.group:
+        return own
+    joined = readings(f"{column.heading} {column.group}")
+    if joined and joined[0].score >= 0.95:
+        return joined
+    if _OTHERS.search(fold(column.group)):
+        keys = {one.key for one in own if one.score >= 0.8}
+        if keys & {"last_name", "last_name+first_name"}:
+            return readings(column.group)
+        return () if keys & _OTHERS_OWN else own
+    return own
 
 
 # --- What the contents say -------------------------------------------------------------------------------------------
@@ -229,8 +285,10 @@ def _read(cleaner: str, cell: Cell, context: Context) -> float | None:
     """1 read, 0.5 of the kind but broken, 0 something else, None nothing."""
     cleaned = clean_cell(cleaner, cell, context)
     codes = [flag.code for flag in cleaned.flags if flag.code not in ("mojibake_repaired", "encoding_damage")]
-    if cleaned.value not in (None, []) or any(value is not None for value in cleaned.extra.values()):
+    if cleaned.value not in (None, []):
         return 0.5 if "unmapped_value" in codes else 1.0
+    if cleaner == "postcode" and cleaned.extra:
+        return 0.5
     if not codes or "excel_error" in codes or "missing_birth_date" in codes:
         return None
     return 0.5 if any(code.startswith(("ambiguous", "incomplete", "siren", "siret_", "date_in")) for code in codes) else 0.3 if codes[0] == "invalid_date" else 0.0
@@ -240,7 +298,8 @@ def _shape(meaning: Meaning, values: Sequence[Cell]) -> float:
     texts = [tidy(str(cell)) for cell in values]
     if meaning.key == "external_id":
         return _numbering(values, texts)
-    return sum(_SHAPES.get(meaning.key, _any_words)(text) for text in texts) / len(texts)
+    tests = [_SHAPES.get(meaning.key, _any_words)] + [test for narrow, _, test in _WIDER if narrow == meaning.key]
+    return max(sum(map(test, texts)) for test in tests) / len(texts)
 
 
 def _letters(text: str) -> float:
@@ -272,7 +331,16 @@ def _any_words(text: str) -> float:
 
 
 def _firm(text: str) -> float:
-    return 1.0 if _has_letters(text) and "@" not in text else 0.0
+    if not _has_letters(text) or "@" in text:
+        return 0.0
+    return 0.3 if _like_a_person(text) else 1.0
+
+
+def _like_a_person(text: str) -> bool:
+    """'DUPRAT Léa', 'Tom MARQUES': capitals beside a capitalised word, and no word of a firm."""
+    words = text.replace("-", " ").split()
+    capitals = [word for word in words if len(word) > 1 and word.isupper()]
+    return 2 <= len(words) <= 4 and 0 < len(capitals) < len(words) and all(word.isalpha() and word[0].isupper() for word in words) and not _FIRM.search(fold(text))
 
 
 _SHAPES = {
@@ -296,7 +364,7 @@ def _numbering(values: Sequence[Cell], texts: Sequence[str]) -> float:
     numbers = [value for value in values if isinstance(value, int | float)] or [int(text) for text in texts if text.isdigit()]
     if len(numbers) > 3 and min(numbers) <= 2 and max(numbers) <= 1.2 * len(numbers) + 3 and numbers == sorted(numbers):
         return 0.0
-    return sum(any(char.isdigit() for char in text) and len(text) <= 20 for text in texts) / len(texts)
+    return sum(len(text) <= 20 and (any(map(str.isdigit, text)) or len(text) >= 5 and text.isalnum() and text.isupper()) for text in texts) / len(texts)
 
 
 # --- A cell that holds more than its heading says --------------------------------------------------------------------
@@ -328,7 +396,7 @@ def _slot_grid(columns: list[Column], contents: Sequence[Contents], context: Con
         return Recognised(entity, "slot_grid", [_grid_column(entity, column, at in times, at in inside) for at, column in enumerate(columns)])
     hours = {at: _hour(column.heading, context) for at, column in enumerate(columns) if re.match(r"\s*\d{1,2}\s*[hH:]", column.heading)}
     if len(hours) >= 3 and all(hours.values()) and all(_people(contents[at].values) for at in hours) and 0 not in hours:
-        sides = [Column(c.index, c.heading, c.group, entity.meaning("employer") if not at else None, 0.8, slot=hours.get(at)) for at, c in enumerate(columns)]
+        sides = [Column(c.index, c.heading, c.group, meaning=entity.meaning("employer") if not at else None, confidence=0.8, slot=hours.get(at)) for at, c in enumerate(columns)]
         return Recognised(entity, "slot_grid", sides)
     return None
 
@@ -353,7 +421,7 @@ def _people(values: Sequence[Cell]) -> bool:
 
 def _grid_column(entity: Entity, column: Column, is_time: bool, is_inside: bool) -> Column:
     meaning = entity.meaning("slot") if is_time else None
-    return Column(column.index, column.heading, column.group, meaning, 0.9, employer=column.heading if is_inside else None)
+    return Column(column.index, column.heading, column.group, meaning=meaning, confidence=0.9, employer=column.heading if is_inside else None)
 
 
 def _cross_grid(columns: list[Column], contents: Sequence[Contents], context: Context, words: str, firms: frozenset[str]) -> Recognised | None:
@@ -368,7 +436,7 @@ def _cross_grid(columns: list[Column], contents: Sequence[Contents], context: Co
     if not _PEOPLE <= {name for column in named.columns for name in column.fields}:
         return None
     for at in marked:
-        named.columns[at] = Column(columns[at].index, columns[at].heading, columns[at].group, None, 0.9, employer=columns[at].heading)
+        named.columns[at] = Column(columns[at].index, columns[at].heading, columns[at].group, confidence=0.9, employer=columns[at].heading)
     return Recognised(entity, "cross_grid", named.columns)
 
 

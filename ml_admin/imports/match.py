@@ -180,6 +180,8 @@ def _person_keys(person: Person) -> Iterable[Hashable]:
         yield phone
     if person.email:
         yield person.email
+    if person.number:
+        yield ("number", person.number)
 
 
 def _compare_people(one: Person, other: Person, firsts: Counter[str]) -> Compared:
@@ -191,6 +193,8 @@ def _compare_people(one: Person, other: Person, firsts: Counter[str]) -> Compare
         return _swapped_names(one, other)
     if one.birth and other.birth and one.birth != other.birth:
         return None
+    if (one.last == other.first and _near(one.first, other.last) or one.first == other.last and _near(one.last, other.first)) and _shared(one, other):
+        return _weigh(one, other, "swapped_names", 80, "nom et prénom inversés, avec une faute de frappe")
     if first and one.first and (one.born and one.born == other.last or other.born and other.born == one.last):
         return _weigh(one, other, "exact", 90, "nom de naissance de l’autre fiche")
     if first and one.first and _near(one.last, other.last):
@@ -207,9 +211,9 @@ def _same_names(one: Person, other: Person) -> Compared:
     if not one.birth or not other.birth:
         return _without_birth_date(one, other, "no_birth_date", "mêmes nom et prénom, date de naissance absente d’un côté")
     if (one.birth.year, one.birth.month, one.birth.day) == (other.birth.year, other.birth.day, other.birth.month):
-        return _weigh(one, other, "swapped_day_month", 90, "mêmes nom et prénom, jour et mois de naissance inversés")
+        return _weigh(one, other, "swapped_day_month", 80, "mêmes nom et prénom, jour et mois de naissance inversés")
     if (one.birth.month, one.birth.day) == (other.birth.month, other.birth.day) and _one_digit(one.birth.year, other.birth.year):
-        return _weigh(one, other, "one_digit_year", 76, "mêmes nom et prénom, année de naissance différente d’un chiffre")
+        return _weigh(one, other, "one_digit_year", 72, "mêmes nom et prénom, année de naissance différente d’un chiffre")
     return None
 
 
@@ -257,7 +261,8 @@ def _weigh(one: Person, other: Person, kind: str, score: int, reason: str) -> Co
 
 
 def _shared(one: Person, other: Person) -> bool:
-    return bool(one.phones & other.phones) or bool(one.email and one.email == other.email)
+    """Something that two strangers do not share; a file number counts only beside names that agree."""
+    return bool(one.phones & other.phones) or bool(one.email and one.email == other.email) or bool(one.number and one.number == other.number and one.place == other.place)
 
 
 def _apart(one: Person, other: Person) -> bool:
@@ -321,7 +326,8 @@ def _compare_firms(one: Firm, other: Firm) -> Compared:
         kind = "exact" if one.written == other.written else "same_name_other_case" if one.name == other.name else "legal_form_dropped"
         reason = "même nom" if one.name == other.name else "même nom, forme juridique omise"
         if agree:
-            return kind, min(100, 88 + 6 * len(agree)), (reason, *agree)
+            apart = _disagreements(one, other)
+            return kind, min(100, 88 + 6 * len(agree)) - 14 * len(apart), (reason, *agree, *apart)
         return None if one.place and other.place else (kind, 72, (reason, "commune inconnue d’un côté"))
     if one.siret and one.siret == other.siret:
         return "same_siret", 92, ("même SIRET", "noms différents")
@@ -341,3 +347,10 @@ def _agreements(one: Firm, other: Firm) -> list[str]:
     if one.place and one.place == other.place:
         found.append("même commune")
     return found
+
+
+def _disagreements(one: Firm, other: Firm) -> list[str]:
+    """Two contacts of one firm have two e-mails: only with another phone do they count."""
+    if not (one.phones and other.phones) or one.phones & other.phones or one.siret and one.siret == other.siret:
+        return []
+    return ["téléphones différents"] + (["e-mails différents"] if one.email and other.email and one.email != other.email else [])

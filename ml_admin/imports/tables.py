@@ -78,6 +78,8 @@ class Grid:
 
     def text(self, row: int, column: int) -> str:
         cell = self.cell(row, column)
+        if isinstance(cell, time):
+            return cell.strftime("%H:%M")
         return tidy(str(cell)) if cell is not None else ""
 
 
@@ -109,7 +111,7 @@ def _header_segments(grid: Grid) -> list[_Segment]:
             continue
         row = grid.rows[number - 1]
         hits = [column for column in filled if type(row[column]) is str and is_heading(row[column])]  # type: ignore[arg-type]
-        if len(hits) < 2 and not (hits and _times_below(grid, number, hits[0])):
+        if len(hits) < 2 and not (hits and (_times_below(grid, number, hits[0]) or _hours(grid, number) >= 3)):
             continue
         for first, last in _split(grid, number, hits):
             segment = _Segment(number, first, last)
@@ -136,12 +138,24 @@ def _split(grid: Grid, number: int, hits: list[int]) -> list[tuple[int, int]]:
             runs.append([column])
     joined: list[list[int]] = []
     for run in runs:
-        alone = _stands_alone(grid, number, run, hits)
-        if joined and not (alone and _stands_alone(grid, number, joined[-1], hits)):
+        if joined and _goes_on(grid, number, joined[-1], run, hits):
             joined[-1] += run
         else:
             joined.append(run)
     return [(run[0], run[-1]) for run in joined]
+
+
+def _goes_on(grid: Grid, number: int, before: list[int], run: list[int], hits: list[int]) -> bool:
+    """Over an empty column: the same header, unless both sides could be one, or one side is data of another table."""
+    if not any(column in hits for column in before):
+        return False
+    if not any(column in hits for column in run):
+        return all(type(grid.cell(number, column)) in (str, time) for column in run)
+    return not (_stands_alone(grid, number, before, hits) and _stands_alone(grid, number, run, hits))
+
+
+def _hours(grid: Grid, number: int) -> int:
+    return sum(_is_time(grid.cell(number, column)) for column in grid.filled[number - 1])
 
 
 def _comes_back(grid: Grid, number: int, run: list[int], column: int) -> bool:
@@ -166,7 +180,7 @@ def _is_header(grid: Grid, segment: _Segment, hits: list[int], above: list[_Segm
     if not known or not any(_names(grid.text(segment.row, column)) for column in known):
         return False
     kinds = [type(grid.cell(segment.row, column)) for column in cells]
-    if any(kind in (date, datetime, bool, timedelta) for kind in kinds) or kinds.count(str) < 0.7 * len(cells):
+    if any(kind in (date, datetime, bool, timedelta) for kind in kinds) or kinds.count(str) + kinds.count(time) < 0.7 * len(cells):
         return False
     if any("@" in grid.text(segment.row, column) and len(grid.text(segment.row, column)) > 3 for column in cells):
         return False
@@ -174,7 +188,7 @@ def _is_header(grid: Grid, segment: _Segment, hits: list[int], above: list[_Segm
     over = any(one.first <= segment.last and segment.first <= one.last for one in above)
     if over and not _set_apart(grid, segment):
         return len(known) >= 3 and share >= 0.6
-    return share >= 0.4 or len(known) >= 3 or _times_below(grid, segment.row, known[0]) or _is_wide_grid(grid, segment, known)
+    return share >= 0.4 or len(known) >= 3 or _hours(grid, segment.row) >= 3 or _times_below(grid, segment.row, known[0]) or _is_wide_grid(grid, segment, known)
 
 
 def _set_apart(grid: Grid, segment: _Segment) -> bool:
@@ -434,7 +448,9 @@ def _without_known_header(grid: Grid) -> Block | None:
     if not full:
         return None
     first, below = full[0], full[1:]
-    header = _is_words(grid, first, 0, grid.width - 1) and any(not _is_words(grid, number, 0, grid.width - 1) for number in below[:20])
+    words = _is_words(grid, first, 0, grid.width - 1)
+    header = words and sum(is_heading(grid.text(first, column)) for column in grid.filled[first - 1]) >= 2
+    header = header or words and any(not _is_words(grid, number, 0, grid.width - 1) for number in below[:20])
     headings = [Heading(column, grid.text(first, column) if header else "") for column in range(grid.width)]
     block = Block(headings, [first] if header else [], [])
     for number, cells in enumerate(grid.filled, 1):

@@ -9,10 +9,10 @@ from rapidfuzz import fuzz, process
 from ml_admin.imports.entities import ENTITIES, NOT_IMPORTED
 from ml_admin.text import fold
 
-_SMALL = frozenset({"de", "du", "des", "d", "la", "le", "les", "l", "au", "aux", "en", "un", "une", "votre", "son", "sa", "et", "a"})
+_SMALL = frozenset({"s", "de", "du", "des", "d", "la", "le", "les", "l", "au", "aux", "en", "un", "une", "votre", "son", "sa", "et", "a"})
 # words that may surround a heading without changing what it says
 _NEUTRAL = frozenset(
-    "jeune jeunes beneficiaire candidat candidate usager personne obligatoire format jj mm aaaa exact exacte actuel actuelle principal principale perso "
+    "jeune beneficiaire candidat candidate usager personne obligatoire format jj mm aaaa exact exacte actuel actuelle principal principale perso "
     "personnel personnelle ml mission locale o n oui non si connu connue numero n no num 1 complet saisir lettres majuscules".split()
 )
 _EXACT, _SHORT, _AMONG, _NEAR, _WEAK = 1.0, 0.85, 0.9, 0.8, 0.45
@@ -27,9 +27,9 @@ class Reading(NamedTuple):
 
 
 def folded(heading: str) -> str:
-    """'N° de\\nTéléphone :' -> 'n telephone': what headings are compared by."""
+    """'N° de\\nTéléphones :' -> 'n telephone': what headings are compared by, small words and plurals dropped."""
     words = fold(heading).split()
-    return " ".join(word for word in words if word not in _SMALL) or " ".join(words)
+    return " ".join(word.rstrip("s") if len(word) > 3 else word for word in words if word not in _SMALL) or " ".join(words)
 
 
 @cache
