@@ -40,7 +40,9 @@ class _Definition:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.sql.encode()).hexdigest()[:16]
+        # a trigger is only as good as the functions it calls; a constraint calls none
+        asked = self.sql if self.constraint else self.sql + "".join(_POSTGRESQL_FUNCTIONS)
+        return hashlib.sha256(asked.encode()).hexdigest()[:16]
 
 
 def create_all(connection: Connection, metadata: MetaData) -> None:
@@ -247,18 +249,19 @@ $ml$""",
     f"""
 CREATE OR REPLACE FUNCTION ml_journal() RETURNS trigger LANGUAGE plpgsql AS $ml$
 DECLARE
+    hidden text[] := coalesce(TG_ARGV, '{{}}');  -- without arguments TG_ARGV is NULL, and so is what it is taken from
     was jsonb;
     is_now jsonb;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         SELECT jsonb_object_agg(key, o.value), jsonb_object_agg(key, n.value) INTO was, is_now
-        FROM jsonb_each(to_jsonb(OLD) - TG_ARGV) o JOIN jsonb_each(to_jsonb(NEW) - TG_ARGV) n USING (key)
+        FROM jsonb_each(to_jsonb(OLD) - hidden) o JOIN jsonb_each(to_jsonb(NEW) - hidden) n USING (key)
         WHERE key = 'version' OR o.value IS DISTINCT FROM n.value;
         IF is_now - 'version' = '{{}}' THEN RETURN NULL; END IF;
     ELSIF TG_OP = 'INSERT' THEN
-        is_now := to_jsonb(NEW) - TG_ARGV;
+        is_now := to_jsonb(NEW) - hidden;
     ELSE
-        was := to_jsonb(OLD) - TG_ARGV;
+        was := to_jsonb(OLD) - hidden;
     END IF;
     INSERT INTO {{journal}} (at, {_WRITER})
     SELECT now(), {_POSTGRESQL_WRITER},
@@ -271,7 +274,7 @@ BEGIN
     EXECUTE format(
         $sql$INSERT INTO {{journal}} (at, {_WRITER})
         SELECT now(), {_POSTGRESQL_WRITER}, $1, t.id, 'delete', to_jsonb(t) - $2::text[], NULL FROM %I.%I t$sql$,
-        TG_TABLE_SCHEMA, TG_TABLE_NAME) USING TG_TABLE_NAME, TG_ARGV;
+        TG_TABLE_SCHEMA, TG_TABLE_NAME) USING TG_TABLE_NAME, coalesce(TG_ARGV, '{{}}');
     RETURN NULL;
 END $ml$""",
     """
