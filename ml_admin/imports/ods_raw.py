@@ -9,10 +9,6 @@ from ml_admin.imports.archive import Archive
 from ml_admin.imports.marks import RawSheet, color_name
 from ml_admin.imports.workbook import CellError
 
-_TABLE = re.compile(rb"<table:table\s([^>]*?)(?:/>|>(.*?)</table:table>)", re.DOTALL)
-_ROW = re.compile(
-    rb"<(/?table:table-row-group)(\s[^>]*)?>|<table:table-row(\s[^>]*?)?(?:/>|>(.*?)</table:table-row>)", re.DOTALL
-)
 _CELL = re.compile(
     rb"<table:(?:covered-)?table-cell(\s[^>]*?)?(?:/>|>(.*?)</table:(?:covered-)?table-cell>)", re.DOTALL
 )
@@ -21,7 +17,8 @@ _NOTE = re.compile(rb"<office:annotation\b.*?</office:annotation>", re.DOTALL)
 _PARAGRAPH = re.compile(rb"<text:p(?:\s[^>]*)?>(.*?)</text:p>", re.DOTALL)
 _ERROR_TEXT = re.compile(r"#[\w/ÀÉ]+[!?]?|(?:Err|Erreur)\s*:\s*\d+")
 _ZEROS = re.compile(r"0[\d .\u00a0\u202f-]*\d")
-_FAR = re.compile(rb'number-columns-repeated="\d{4,}"')
+_DRAWN = re.compile(rb'office:value-type="float"[^>]*><text:p>0[\d .\xc2-]')
+_REPEATED = re.compile(rb'<table:table-cell(?=[^>]*office:value-type)[^>]*number-columns-repeated="(\d+)"')
 
 
 def read_raw(archive: Archive) -> tuple[int, list[RawSheet]]:
@@ -30,8 +27,9 @@ def read_raw(archive: Archive) -> tuple[int, list[RawSheet]]:
     archive.check({"content.xml"})
     null_date = re.search(rb'<table:null-date[^>]*date-value="(\d{4})', xml)
     fills = _fill_styles(xml)
-    interesting = _interesting(fills)
-    sheets = [_sheet(match[1], match[2] or b"", fills, interesting) for match in _TABLE.finditer(xml)]
+    tokens = [b'-spanned="', b':value-type="error"', b"<text:p>#", b"<text:p>Err"]
+    tokens += [b'style-name="%s"' % name for name in fills]
+    sheets = [_sheet(xml, start, end, fills, tokens) for start, end in _tables(xml)]
     if len(sheets) > refusals.MAX_SHEETS:
         raise refusals.too_many_sheets()
     return 1904 if null_date and null_date[1] == b"1904" else 1900, sheets
@@ -49,48 +47,56 @@ def _fill_styles(xml: bytes) -> dict[bytes, str]:
     return found
 
 
-def _interesting(fills: dict[bytes, str]) -> re.Pattern[bytes]:
-    """What makes a row worth reading cell by cell; the others are only counted."""
-    styles = b"|".join(rb'style-name="%s"' % re.escape(name) for name in fills)
-    return re.compile(
-        rb'-spanned="(?!1")|:value-type="error"|<text:p>(?:#|Err|0[\d .\xc2-])' + (b"|" + styles if styles else b"")
-    )
+def _tables(xml: bytes) -> Iterator[tuple[int, int]]:
+    """Where each sheet starts and ends; searched by hand: expressions over 100 MB take seconds."""
+    end = 0
+    while (start := xml.find(b"<table:table ", end)) >= 0:
+        end = xml.find(b"</table:table>", start)
+        end = len(xml) if end < 0 else end
+        tag = xml.find(b">", start)
+        end = tag if xml[tag - 1 : tag] == b"/" else end
+        yield start, end
 
 
-def _sheet(attributes: bytes, body: bytes, fills: dict[bytes, str], interesting: re.Pattern[bytes]) -> RawSheet:
+def _rows(xml: bytes, start: int, end: int) -> Iterator[tuple[bytes, bytes, int]]:
+    """(tag, content, groups closed just before) of the rows and of the openings of groups of rows."""
+    before = start
+    while (at := xml.find(b"<table:table-row", before, end)) >= 0:
+        closed = xml.count(b"</table:table-row-group>", before, at)
+        stop = xml.find(b">", at, end)
+        tag = xml[at:stop]
+        before = stop
+        if xml[at + 16 : at + 17] in (b" ", b">", b"/"):
+            before = stop if tag.endswith(b"/") else max(xml.find(b"</table:table-row>", stop, end), stop)
+        yield tag, xml[stop + 1 : before], closed
+
+
+def _sheet(xml: bytes, start: int, end: int, fills: dict[bytes, str], tokens: list[bytes]) -> RawSheet:
     sheet = RawSheet(merged=[])
-    row, last_row, last_column, hidden_groups = 0, 0, 1, 0
-    for match in _ROW.finditer(body):
-        tag = dict(_ATTRIBUTE.findall(match[2] or match[3] or b""))
-        if match[1]:
-            hidden_groups += _group(match[1], tag, hidden_groups)
+    row, last_column, hidden_groups = 0, 1, 0
+    for opening, cells, closed in _rows(xml, start, end):
+        hidden_groups = max(hidden_groups - closed, 0)
+        tag = dict(_ATTRIBUTE.findall(opening))
+        if opening.startswith(b"<table:table-row-group"):
+            hidden_groups += hidden_groups > 0 or tag.get(b"table:display") == b"false"
             continue
         repeated = _number(tag, b"table:number-rows-repeated")
-        cells = match[4] or b""
         if b"<text:p" in cells or b"office:value" in cells:
-            last_row = row + repeated
-            last_column = max(last_column, _last_column(cells) if _FAR.search(cells) else cells.count(b"table-cell"))
-            _refuse_far(attributes, last_row, last_column)
+            last_column = max(last_column, _width(cells))
+            _refuse_far(xml, start, row + repeated, last_column)
             if hidden_groups or tag.get(b"table:visibility", b"visible") != b"visible":
                 sheet.hidden_rows |= set(range(row + 1, row + repeated + 1))
-            if interesting.search(cells):
+            if any(token in cells for token in tokens) or (b"<text:p>0" in cells and _DRAWN.search(cells)):
                 for copy in range(repeated):
                     _read_row(sheet, row + copy + 1, cells, fills)
         row += repeated
     return sheet
 
 
-def _group(name: bytes, tag: dict[bytes, bytes], hidden: int) -> int:
-    """+1 when a folded group opens (or any group inside one), -1 when one closes."""
-    if name.startswith(b"/"):
-        return -1 if hidden else 0
-    return 1 if hidden or tag.get(b"table:display") == b"false" else 0
-
-
-def _refuse_far(attributes: bytes, last_row: int, last_column: int) -> None:
+def _refuse_far(xml: bytes, table: int, last_row: int, last_column: int) -> None:
     far = last_row > refusals.MAX_ROWS or last_column > refusals.MAX_COLUMNS
     if far or last_row * last_column > refusals.MAX_AREA:
-        name = dict(_ATTRIBUTE.findall(attributes)).get(b"table:name", b"")
+        name = dict(_ATTRIBUTE.findall(xml, table, xml.find(b">", table))).get(b"table:name", b"")
         raise refusals.far_cell(unescape(name.decode("utf-8", "replace")), f"ligne {last_row}, colonne {last_column}")
 
 
@@ -104,11 +110,12 @@ def _cells(row: bytes) -> Iterator[tuple[int, int, dict[bytes, bytes], bytes]]:
         column += repeated
 
 
-def _last_column(row: bytes) -> int:
-    return max(
-        (column + repeated - 1 for column, repeated, tag, text in _cells(row) if text or b"office:value" in tag),
-        default=1,
-    )
+def _width(row: bytes) -> int:
+    """Columns up to the last value at most: the repeated blanks that end a row do not count."""
+    width = row.count(b"<table:table-cell")
+    if b"columns-repeated" in row:
+        width += sum(int(digits[:9]) - 1 for digits in _REPEATED.findall(row))
+    return width
 
 
 def _read_row(sheet: RawSheet, row: int, cells: bytes, fills: dict[bytes, str]) -> None:

@@ -156,7 +156,7 @@ def _complete(sheet: Sheet, raw: RawSheet) -> None:
 def _tell_uncomputed(book: Workbook, name: str, raw: RawSheet | None) -> None:
     if raw and raw.uncomputed:
         book.notes.append(
-            f"La feuille « {name} » contient {raw.uncomputed} formules sans résultat enregistré, lues comme vides : ouvrez le classeur dans Excel, enregistrez-le, puis déposez-le de nouveau."
+            f"Formules sans résultat enregistré dans la feuille « {name} », lues comme vides : {raw.uncomputed}. Ouvrez le classeur dans Excel, enregistrez-le, puis déposez-le de nouveau."
         )
 
 

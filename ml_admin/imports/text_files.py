@@ -50,6 +50,7 @@ _UPPER = {
     "Ü": 2,
 }
 _SIGNS = dict.fromkeys("’«»–—…“”€°²\u00a0", 2)
+csv.field_size_limit(2**31 - 1)  # the size of the file is the limit; csv refuses 131,072 characters by itself
 _SINGLE_BYTE = ("cp1252", "iso8859-15", "mac_roman", "cp850")
 
 
@@ -101,7 +102,7 @@ def _mixed(content: bytes) -> Text | None:
     if right < 4 * sum(map(len, wrong)):
         return None
     repaired = re.sub("[\udc80-\udcff]+", lambda match: _legacy(match.group()), text)
-    note = f"Ce fichier mélange deux encodages : {len(wrong)} passages ont été lus comme du texte Windows."
+    note = f"Ce fichier mélange deux encodages. Passages lus comme du texte Windows : {len(wrong)}."
     return Text(repaired, "utf-8", [note])
 
 
@@ -205,7 +206,6 @@ def records(text: str, delimiter: str | None) -> tuple[list[list[Cell]], list[st
     """Records (blank ones kept, empty fields None) and notes; a stray quote does not swallow the lines after it."""
     if text.count("\n") + text.count(delimiter or "\n") > refusals.MAX_CELLS:
         raise refusals.too_many_cells()
-    csv.field_size_limit(len(text) + 1)
     notes = []
     separator = delimiter or "\x1f"
     try:
