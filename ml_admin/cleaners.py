@@ -180,27 +180,16 @@ def clean_contact(raw: Any, _: Context) -> Cleaned:
 # --- dates and times -------------------------------------------------------------------------------------------------
 
 
-def _clean_date(raw: Any, context: Context, kind: dates.Kind) -> tuple[Cleaned, time | None]:
-    if isinstance(raw, str) and vocabularies.is_empty(raw):
-        return NOTHING, None
-    day, code, hour = dates.read_date(raw, kind, context.reference_date, context.date_system, context.year)
-    return Cleaned(day, (Flag("", code),) if code else ()), hour
-
-
 _NO_DATE = frozenset(
-    (
-        "jamais",
-        "pas encore",
-        "aucun",
-        "aucune",
-        "non",
-        "aucun contact",
-        "jamais contacte",
-        "sans",
-        "pas de date",
-        "inconnue",
-    )
+    ("jamais", "pas encore", "aucun", "aucune", "non", "sans", "aucun contact", "jamais contacte", "pas de date")
 )
+
+
+def _clean_date(raw: Any, context: Context, kind: dates.Kind) -> tuple[Cleaned, time | None]:
+    day, code, hour = dates.read_date(raw, kind, context.reference_date, context.date_system, context.year)
+    if code == "unparsed_date" and isinstance(raw, str) and (vocabularies.is_empty(raw) or fold(raw) in _NO_DATE):
+        return NOTHING, None
+    return Cleaned(day, (Flag("", code),) if code else ()), hour
 
 
 def clean_birth_date(raw: Any, context: Context) -> Cleaned:
@@ -217,16 +206,12 @@ def clean_birth_date(raw: Any, context: Context) -> Cleaned:
 
 def clean_date(raw: Any, context: Context) -> Cleaned:
     """A past date: registration, last contact, done on. « jamais » is nothing."""
-    if isinstance(raw, str) and fold(raw) in _NO_DATE:
-        return NOTHING
     cleaned, _ = _clean_date(raw, context, dates.Kind.PAST)
     return _with_likely_year(cleaned, context.reference_date.year + 1)
 
 
 def clean_due_date(raw: Any, context: Context) -> Cleaned:
     """An appointment or a due date; a time in the same cell goes to extra time."""
-    if isinstance(raw, str) and fold(raw) in _NO_DATE:
-        return NOTHING
     cleaned, hour = _clean_date(raw, context, dates.Kind.DUE)
     cleaned = _with_likely_year(cleaned, context.reference_date.year + 10)
     return Cleaned(cleaned.value, cleaned.flags, {"time": hour}) if hour and cleaned.value else cleaned

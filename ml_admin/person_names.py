@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from ml_admin.text import fold, tidy
+from ml_admin.text import fold, repair_mojibake, tidy
 
 _CIVILITY = r"(?:mme|mlle|melle|mrs?|m\.|madame|mademoiselle|monsieur|mr\.|mme\.|mlle\.|dr\.?|me\.)"
 _CIVILITIES = re.compile(rf"^(?:{_CIVILITY}\s*(?:et|&|/|ou)\s*)?(?:{_CIVILITY}|m)(?:\s+|(?<=\.))(?=\S)", re.IGNORECASE)
@@ -50,7 +50,8 @@ class Person:
 
 def last_name(text: str) -> str:
     """'van den  Berg' -> 'VAN DEN BERG'; accents as written."""
-    return tidy(text.upper())
+    # capitals may make a broken accent of two sound letters: repaired again, so that a clean name stays as it is
+    return tidy(repair_mojibake(text.upper()).upper())
 
 
 def first_name(text: str) -> str:
@@ -59,13 +60,25 @@ def first_name(text: str) -> str:
     return tidy("".join(word[:1].upper() + word[1:].lower() for word in words))
 
 
+def _last(words: str) -> str | None:
+    return last_name(words) if fold(last_name(words)) else None
+
+
+def _first(words: str) -> str | None:
+    return first_name(words) if fold(words) else None
+
+
 def without_civility(text: str) -> str:
     """'Mme DURAND' -> 'DURAND'; a lone civility is kept as it is."""
+    if text.isalpha():
+        return text
     return _CIVILITY_BEHIND.sub("", _CIVILITIES.sub("", text)) or text
 
 
 def split_birth_name(text: str) -> tuple[str, str | None]:
     """'MARTIN née DUPONT' and 'DUPONT ép. MARTIN' -> ('MARTIN', 'DUPONT'): name in use, birth name."""
+    if text.isalpha():
+        return text, None
     born = _BORN.search(text)
     if born and born.start():
         return text[: born.start()].strip(" ,("), born[2].strip(" ,()")
@@ -101,8 +114,8 @@ def split_person(text: str) -> Person:
 def _split(text: str) -> Person:
     before, comma, after = text.partition(",")
     if comma and before.strip() and after.strip():
-        return Person(last_name(before), first_name(after))
-    words = text.split(" ")
+        return Person(_last(before), _first(after))
+    words = [word for word in text.split(" ") if fold(word)]
     capitals = [_in_capitals(word) for word in words]
     if any(capitals) and not all(capitals):
         return _split_by_capitals(words, capitals)
@@ -116,7 +129,7 @@ def _split_by_capitals(words: list[str], capitals: list[bool]) -> Person:
             capitals[at] = True
     last = " ".join(word for word, capital in zip(words, capitals, strict=True) if capital)
     first = " ".join(word for word, capital in zip(words, capitals, strict=True) if not capital)
-    return Person(last_name(last), first_name(first) or None)
+    return Person(_last(last), _first(first))
 
 
 def _last_name_first(words: list[str]) -> Person:
@@ -126,4 +139,4 @@ def _last_name_first(words: list[str]) -> Person:
     last, first = words[: at + 1], words[at + 1 :]
     # two words are ruled by the custom; with three or more, which ones are the last name is a guess
     guessed = len(first) > 1
-    return Person(last_name(" ".join(last)) or None, first_name(" ".join(first)) or None, guessed=guessed)
+    return Person(_last(" ".join(last)), _first(" ".join(first)), guessed=guessed)

@@ -17,7 +17,7 @@ _ADDRESS = re.compile(r"(.*\S)\s*(?:[\n,;]|\s[-–]|\s)\s*(?:F-)?(\d\d ?\d{3})\s
 
 def _official_city(written: str, postcode: str | None, context: Context) -> str | None:
     city = bare_city(written)
-    if not city or is_empty(city):
+    if is_empty(city) or not any(map(str.isalpha, city)):
         return None
     known = context.communes or reference()
     official = known.official_name(city, postcode)
@@ -40,7 +40,10 @@ def clean_postcode(raw: Any, context: Context) -> Cleaned:
 
 def clean_city(raw: Any, context: Context) -> Cleaned:
     """The official name if the reference knows it, else as written; a post code goes to extra postcode."""
-    postcode, city = _split_place(tidy(as_text(raw)), context)
+    text = tidy(as_text(raw))
+    postcode, city = _split_place(text, context)
+    if city is None and postcode is None and not is_empty(text) and not is_damaged(text, name=True):
+        return lost("unreadable")
     return Cleaned(city, (), {"postcode": postcode} if postcode else {})
 
 

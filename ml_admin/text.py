@@ -6,7 +6,7 @@ from functools import lru_cache
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛ʼʹ´`′＇", "'"))
 _SPACES = re.compile(r"[\s\u200b\u2060\ufeff\x00-\x1f]+")
-_BLANKS = re.compile(r"[^\S\n\r]+|[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f]+")
+_BLANKS = re.compile(r"(?:[^\S\n\r]|[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f])+")
 _OPENED = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 
 
@@ -111,12 +111,12 @@ def _continuation_bytes() -> dict[str, int]:
 _BYTES = _continuation_bytes()
 _CONTINUATION = "[" + re.escape("".join(_BYTES)) + "]"
 # leads that give Latin letters (U+0080-U+017F) and typographic signs (U+2000-U+20FF): others are real text
-_MOJIBAKE = re.compile(f"[ÂÃÄÅ]{_CONTINUATION}|â[€‚„\x80\x82\x84]{_CONTINUATION}|Ã (?=\\w|$)")
+_MOJIBAKE = re.compile(f"[ÂÃÄÅ]{_CONTINUATION}|â[€‚„\x80\x82\x84]{_CONTINUATION}|Ã {{1,2}}(?=\\w|$)")
 
 
 def _decoded(match: re.Match[str]) -> str:
     found = match.group()
-    if found == "Ã ":  # « à » whose no-break space became a plain one
+    if found[1] == " ":  # « à » whose no-break space became a plain one
         return "à "
     try:
         return bytes(_BYTES.get(char) or ord(char) for char in found).decode("utf-8")

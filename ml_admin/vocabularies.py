@@ -20,7 +20,7 @@ _TICKS = str.maketrans(dict.fromkeys("✓✔☑✅🗸√", "x") | dict.fromkeys
 
 def is_empty(text: str) -> bool:
     """'-', '?', '///', 'néant', 'NC', 'à compléter'… say that there is nothing."""
-    return fold(text.translate(_TICKS)) in EMPTY
+    return fold(text if text.isascii() else text.translate(_TICKS)) in EMPTY
 
 
 @dataclass(frozen=True)
