@@ -7,7 +7,7 @@ from typing import Any
 from ml_admin import cleaners
 from ml_admin.cleaners import Cleaned, Context, Flag
 from ml_admin.imports.entities import Meaning
-from ml_admin.imports.grids import clean_mark
+from ml_admin.imports.grid_cells import clean_mark
 from ml_admin.imports.workbook import Cell
 
 # cleaners that only an import needs

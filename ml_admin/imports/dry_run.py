@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ml_admin.cleaners import Context, Counsellor
-from ml_admin.imports.analyse import Analysis, analyse
+from ml_admin.imports.analyse import analyse
+from ml_admin.imports.analysis import Analysis
 from ml_admin.imports.open import open_workbook
 from ml_admin.imports.results import write_results
 from ml_admin.imports.workbook import RefusedFileError

@@ -1,48 +1,65 @@
-"""Grids of a job dating: what a mark says, and which cells mean that nobody is there."""
+"""The rows of a job dating's grids: candidates × employers, times × employers."""
 
-import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ml_admin.cleaners import Cleaned, Context, Flag, clean
-from ml_admin.text import fold, tidy
-
-_WAITING = re.compile(r"\b(?:la|l a|attente|waiting|sur liste|reserve|suppleant)\b")
-_PREFERENCE = re.compile(r"\b(?:choix|voeu|vœu|priorite|preference|rang)\s*(?:n|no|num|numero)?\s*(\d{1,2})\b|\b(\d)\s*(?:er|e|eme|nd)\s*(?:choix|voeu)\b")
-_TIME = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s*[hH:]\s*([0-5]\d)?(?!\d)")
-_CROSSES = frozenset({"x", "xx", "xxx", "oui", "o", "1", "ok", "v", "vrai", "inscrit", "inscrite", "rdv", "present", "yes", "true", "positionne", "positionnee", "c", "candidat", "interesse", "interessee"})
-_NOBODY = frozenset({"", "non", "n", "0", "libre", "faux", "no", "vide", "personne", "dispo", "disponible", "aucun", "aucune", "annule", "annulee", "ras", "creneau libre", "place libre", "a pourvoir"})
-_CLOSED = re.compile(r"^(?:pause|dejeuner|repas|ferme|fermeture|reunion|cafe|accueil|installation|fin\b|rangement|discours|pot\b|bilan)")
-_TICKS = str.maketrans(dict.fromkeys("✓✔☑✅🗸√•●■", "x") | dict.fromkeys("✗✘❌☐", "0"))
-
-
-def clean_mark(raw: Any, context: Context) -> Cleaned:
-    """A cell of a candidates × employers grid: value registered, waiting or None (nobody); extra slot and preference.
-
-    Words that say none of this are kept as a registration and flagged `unmapped_value`.
-    """
-    if raw is None or raw == "":
-        return Cleaned(None)
-    hour = clean("time", raw, context) if not isinstance(raw, str | int | float) else None
-    if hour and hour.value:
-        return Cleaned("registered", (), {"slot": hour.value, "preference": None})
-    words = fold(tidy(str(raw).translate(_TICKS)))
-    if words in _NOBODY or isinstance(raw, bool) and not raw:
-        return Cleaned(None)
-    preference = _PREFERENCE.search(words)
-    slot = _TIME.search(str(raw))
-    extra = {
-        "slot": clean("time", slot.group(), context).value if slot else None,
-        "preference": int(preference[1] or preference[2]) if preference else None,
-    }
-    if _WAITING.search(words):
-        return Cleaned("waiting", (), extra)
-    known = words in _CROSSES or words in ("1 0", "true") or preference or slot
-    return Cleaned("registered", () if known else (Flag("", "unmapped_value"),), extra)
+from ml_admin.cleaners import Context, Flag
+from ml_admin.imports.analysis import Issue, Row
+from ml_admin.imports.clean import clean_cell
+from ml_admin.imports.entities import Entity
+from ml_admin.imports.grid_cells import clean_mark, is_nobody
+from ml_admin.imports.headings import Column
+from ml_admin.imports.record_rows import issue, record_rows
+from ml_admin.imports.sections import Sections
+from ml_admin.imports.workbook import Cell
+from ml_admin.text import fold
 
 
-def is_nobody(cell: Any) -> bool:
-    """'libre', '-', '///', 'PAUSE CAFÉ': a slot without a person."""
-    if cell is None:
-        return True
-    words = fold(str(cell))
-    return words in _NOBODY or _CLOSED.match(words) is not None
+def cross_rows(entity: Entity, columns: Sequence[Column], cells: Sequence[list[Cell]], numbers: Sequence[int], sections: Sections, context: Context) -> list[Row]:
+    """One record for each mark of a candidate's row; none is a candidate who chose nobody."""
+    plain = [(column, values) for column, values in zip(columns, cells, strict=True) if not column.employer]
+    marked = [(column, values) for column, values in zip(columns, cells, strict=True) if column.employer]
+    rows = record_rows(entity, [column for column, _ in plain], [values for _, values in plain], numbers, sections, context)
+    for at, row in enumerate(rows):
+        if row.outcome != "skip":
+            _read_marks(row, [(column, values[at]) for column, values in marked], context)
+    return rows
+
+
+def _read_marks(row: Row, cells: Sequence[tuple[Column, Cell]], context: Context) -> None:
+    person, records, said = row.records[0], [], list(row.issues)
+    for column, cell in cells:
+        mark = clean_mark(cell, context)
+        said += [issue(Flag("status", flag.code, flag.fatal), cell, column.index) for flag in mark.flags]
+        if mark.value:
+            place = {"employer": column.employer, "slot": mark.extra.get("slot"), "status": mark.value, "preference": mark.extra.get("preference")}
+            records.append(person | place)
+    row.records, row.issues = records, (*said, *_conflicts(records))
+
+
+def slot_rows(columns: Sequence[Column], cells: Sequence[list[Cell]], numbers: Sequence[int], context: Context) -> list[Row]:
+    """One record for each person in a row of one time, or in a row of one employer with times along the top."""
+    side = next(at for at, column in enumerate(columns) if column.meaning)
+    meaning = columns[side].meaning
+    assert meaning is not None  # noqa: S101
+    rows = []
+    for at, number in enumerate(numbers):
+        first = clean_cell(meaning.cleaner, cells[side][at], context)
+        records: list[dict[str, Any]] = []
+        said = [issue(Flag(meaning.fields[0], flag.code, flag.fatal), cells[side][at], columns[side].index) for flag in first.flags]
+        for column, values in zip(columns, cells, strict=True):
+            if (column.employer or column.slot) and not is_nobody(values[at]):
+                person = clean_cell("full_name", values[at], context)
+                said += [issue(flag, values[at], column.index) for flag in person.flags]
+                place = {"slot": first.value, "employer": column.employer} if column.employer else {"slot": column.slot, "employer": first.value}
+                records.append(place | {name: person.extra.get(name) for name in ("last_name", "first_name")})
+        rows.append(Row(number, "error" if any(one.fatal for one in said) else "record", records, (*said, *_conflicts(records))))
+    return rows
+
+
+def _conflicts(records: Sequence[Mapping[str, Any]]) -> list[Issue]:
+    """One person at two employers in one slot."""
+    seen = Counter((one["last_name"], one["first_name"], one["slot"]) for one in records if one["slot"])
+    people = {fold(f"{last} {first}"): f"{last} {first}" for (last, first, _), times in seen.items() if times > 1}
+    return [Issue("slot", "slot_conflict", False, name) for name in people.values()]

@@ -1,7 +1,6 @@
 """From the headings of a table and what its columns hold to the fields they fill, with a confidence."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +9,7 @@ from ml_admin.cleaners import Context
 from ml_admin.communes import bare_city, reference
 from ml_admin.imports.clean import clean_cell
 from ml_admin.imports.entities import ENTITIES, FREE, Entity, Meaning
-from ml_admin.imports.grids import clean_mark, is_nobody
+from ml_admin.imports.grid_cells import clean_mark, is_nobody
 from ml_admin.imports.vocabulary import Reading, readings
 from ml_admin.imports.workbook import Cell
 from ml_admin.text import fold, tidy
@@ -83,16 +82,18 @@ def recognise(
     context: Context,
     words: str = "",
     firms: frozenset[str] = frozenset(),
+    given: frozenset[tuple[str, str]] = frozenset(),
 ) -> Recognised:
     """Choose the entity that explains the most columns.
 
-    `words`: sheet name and titles; `firms`: folded names of employers found elsewhere in the workbook.
+    `words`: sheet name and titles; `firms`: folded names of employers found elsewhere in the workbook;
+    `given`: (entity, field) that titles and section rows fill.
     """
     plain_headings(columns)
     found = _slot_grid(columns, contents, context) or _cross_grid(columns, contents, context, words, firms)
     if found:
         return found
-    tried = [_as_entity(entity, columns, contents, context, words) for entity in ENTITIES.values()]
+    tried = [_as_entity(entity, columns, contents, context, words, given) for entity in ENTITIES.values()]
     best = max(tried, key=lambda one: one.score)
     return best if best.score > 0 else Recognised(None, "ignore", columns, _why_ignored(contents))
 
@@ -125,7 +126,7 @@ def _why_ignored(contents: Sequence[Contents]) -> str:
 # --- One entity ------------------------------------------------------------------------------------------------------
 
 
-def _as_entity(entity: Entity, columns: list[Column], contents: Sequence[Contents], context: Context, words: str) -> Recognised:
+def _as_entity(entity: Entity, columns: list[Column], contents: Sequence[Contents], context: Context, words: str, given: frozenset[tuple[str, str]] = frozenset()) -> Recognised:
     chosen = _assign(entity, columns, contents, context)
     if not any(column.heading for column in columns) and {"birth_date", "phone", "email"} & {meaning.key for meaning, _ in chosen.values()}:
         chosen = chosen | _guessed_names(entity, contents, set(chosen))
@@ -135,7 +136,7 @@ def _as_entity(entity: Entity, columns: list[Column], contents: Sequence[Content
     ]
     _widen(entity, result, contents)
     filled = {name for column in result for name in column.fields}
-    if not any(need <= filled for need in entity.needs):
+    if not any(need <= filled | {name for one, name in given if one == entity.name} for need in entity.needs):
         return Recognised(entity, "table", result, score=0.0)
     score = sum(column.meaning.weight * column.confidence for column in result if column.meaning)
     score += 1.2 * min(2, _hints(entity, words)) - 0.4 * _unexplained(entity, result) + _phones_speak(entity, result, contents)
@@ -453,8 +454,3 @@ def _marks(values: Sequence[Cell], context: Context) -> bool:
 def _speaks_of_firms(column: Column, firms: frozenset[str]) -> bool:
     name = fold(column.heading)
     return name in firms or _FIRM.search(name) is not None or "entreprise" in fold(column.group) or "employeur" in fold(column.group)
-
-
-def shape_of(columns: Iterable[Column]) -> Counter[str]:
-    """The headings of a table as a multiset: what a remembered mapping is found by."""
-    return Counter(fold(column.heading) for column in columns)

@@ -6,7 +6,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any, TextIO
 
-from ml_admin.imports.analyse import Analysis, Issue, Row, Table
+from ml_admin.imports.analysis import Analysis, Issue, Row, Table
 
 
 def write_results(analysis: Analysis, out: TextIO) -> None:
