@@ -9,7 +9,7 @@ from ml_admin import models as m
 from ml_admin.accounts import current_viewer, require_page
 from ml_admin.permissions import may
 from ml_admin.views import formats
-from ml_admin.views.base import EntityView
+from ml_admin.views.registry import views
 
 blueprint = Blueprint("consultations", __name__)
 _SIZE = 50
@@ -43,8 +43,8 @@ def index() -> Any:
 
 
 def _line(line: m.Consultation) -> dict[str, Any]:
-    views = {view.model.__tablename__: view for view in EntityView.views.values()}
-    view = views.get(line.table_name)
+    screens = {view.model.__tablename__: view for view in views().values()}
+    view = screens.get(line.table_name)
     readable = view is not None and line.record_id and may(current_viewer(), "read", view.model)
     rows = (line.detail or {}).get("rows")
     return {

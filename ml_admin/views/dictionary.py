@@ -8,6 +8,7 @@ from ml_admin.accounts import current_viewer, require_page
 from ml_admin.listing import kind_of, options_of, target_of
 from ml_admin.permissions import may, visible_fields
 from ml_admin.views.base import EntityView
+from ml_admin.views.registry import views
 
 blueprint = Blueprint("dictionary", __name__)
 _KINDS = {
@@ -36,7 +37,7 @@ _SECTIONS = {
 def index() -> Any:
     require_page("dictionary")
     viewer = current_viewer()
-    entities = [_entity(view) for view in EntityView.views.values() if may(viewer, "read", view.model)]
+    entities = [_entity(view) for view in views().values() if may(viewer, "read", view.model)]
     return render_template("dictionary/index.html", entities=entities)
 
 
@@ -46,7 +47,7 @@ def _entity(view: EntityView) -> dict[str, Any]:
         kind = kind_of(view.model, name)
         values = ", ".join(label for _, label in options_of(view.model, name).options()) if kind == "choice" else ""
         if kind in ("relation", "relations"):
-            target = EntityView.views.get(target_of(view.model, name))
+            target = views().get(target_of(view.model, name))
             values = target.name if target else ""
         fields.append(
             {

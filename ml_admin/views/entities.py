@@ -25,7 +25,7 @@ class YoungPersonView(EntityView):
         adult = (
             today.replace(year=today.year - 18) if (today.month, today.day) != (2, 29) else today - timedelta(days=6575)
         )
-        views = [("Tous", ())]
+        views: list[tuple[str, tuple[Filter, ...]]] = [("Tous", ())]
         if mine:
             views.append(("Mes jeunes", mine))
         if may(viewer, "read", m.Appointment):

@@ -14,6 +14,7 @@ from ml_admin.exports.workbook import write_workbook
 from ml_admin.listing import PARIS, ListState, matching, order_of
 from ml_admin.permissions import Viewer
 from ml_admin.views import formats
+from ml_admin.views.list_page import chips
 
 _KINDS = {
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write_workbook),
@@ -44,12 +45,12 @@ def send_list(view: Any, viewer: Viewer, state: ListState, kind: str, keys: Sequ
         _notes(view, viewer, state, reason, [guarded[n] for n in opted]),
     )
     media, write = _KINDS[kind]
-    stream = tempfile.SpooledTemporaryFile(max_size=8 * 2**20)  # noqa: SIM115 - sent, then closed by the server
-    count = write(stream, sheet)  # type: ignore[arg-type]
+    stream = tempfile.TemporaryFile()  # noqa: SIM115 - sent, then closed by the server
+    count = write(stream, sheet)
     stream.seek(0)
     view.consulted("export", detail={"rows": count, "kind": kind, "guarded": opted, "reason": reason})
     day = datetime.now(PARIS).strftime("%Y-%m-%d")
-    return send_file(stream, media, as_attachment=True, download_name=f"{view.url.strip('/')}_{day}.{kind}")  # type: ignore[arg-type]
+    return send_file(stream, media, as_attachment=True, download_name=f"{view.url.strip('/')}_{day}.{kind}")
 
 
 def options_page(view: Any, viewer: Viewer, kind: str, error: str = "") -> Any:
@@ -70,12 +71,12 @@ def options_page(view: Any, viewer: Viewer, kind: str, error: str = "") -> Any:
 
 
 def _notes(view: Any, viewer: Viewer, state: ListState, reason: str, opted: Sequence[str]) -> list[tuple[str, str]]:
-    chips = [f"{chip['label']} : {chip['value']}" for chip in view.chips(state)]
+    words = [f"{chip['label']} : {chip['value']}" for chip in chips(view, state)]
     return [
         ("Source", f"{current_app.config['ML_SETTINGS'].name}, {view.name.lower()}"),
         ("Fait le", formats.instant(now())),
         ("Par", viewer.label),
-        ("Filtres", " · ".join(chips) or "aucun"),
+        ("Filtres", " · ".join(words) or "aucun"),
         ("Colonnes réservées", ", ".join(opted) or "aucune"),
         *([("Motif", reason)] if reason else []),
     ]

@@ -9,7 +9,7 @@ from ml_admin.accounts import current_viewer, require_page
 from ml_admin.column_types import now
 from ml_admin.indicators import Figure, headline, series
 from ml_admin.views import formats
-from ml_admin.views.base import EntityView
+from ml_admin.views.registry import views
 
 blueprint = Blueprint("figures", __name__)
 _WIDTH = 240  # of the longest bar, in the units of the drawing
@@ -19,7 +19,7 @@ _WIDTH = 240  # of the longest bar, in the units of the drawing
 def index() -> Any:
     require_page("figures")
     viewer, instant = current_viewer(), now()
-    session = EntityView.views[m.YoungPerson].orm
+    session = views()[m.YoungPerson].orm
     charts = [
         {"title": one.title, "fact": one.fact, "rows": _bars(one.figures), "height": 28 * len(one.figures) + 8}
         for one in series(session, viewer, instant)
@@ -32,7 +32,7 @@ def _drawn(figure: Figure) -> dict[str, Any]:
     return {
         "label": figure.label,
         "count": formats.number(figure.count),
-        "url": EntityView.views[figure.model].address(figure.state),
+        "url": views()[figure.model].address(figure.state),
     }
 
 

@@ -15,6 +15,7 @@ from ml_admin.permissions import Viewer, may, may_see, scoped
 from ml_admin.refusals import refusal
 from ml_admin.undo import NotRestorable, restore, restore_deleted
 from ml_admin.views import formats
+from ml_admin.views.registry import views
 
 _VERBS = {"insert": "a créé la fiche", "update": "a modifié la fiche", "delete": "a supprimé la fiche"}
 _ICONS = {"insert": "plus", "update": "pencil", "delete": "trash"}
@@ -55,7 +56,7 @@ def _change(line: str) -> dict[str, str]:
 
 
 def _name(view: Any, viewer: Viewer, table: str, key: int) -> str:
-    model = next((other for other in view.views if other.__tablename__ == table), None)
+    model = next((other for other in views() if other.__tablename__ == table), None)
     if model is None or not may(viewer, "read", model):
         return "une autre fiche"
     label = view.orm.scalar(scoped(select(label_of(model, model)).where(model.id == key), model, viewer))

@@ -14,7 +14,7 @@ from ml_admin.listing import PARIS
 from ml_admin.my_day import appointments_on, last_imports, without_outcome, worklists
 from ml_admin.permissions import Viewer, may, may_open
 from ml_admin.views import formats
-from ml_admin.views.base import EntityView
+from ml_admin.views.registry import views
 
 _OUTCOMES = (
     AppointmentOutcome.ATTENDED,
@@ -103,7 +103,7 @@ def _todo(item: Any) -> dict[str, Any]:
         "count": item.count,
         "label": item.label,
         "why": item.why if item.count else "rien à faire",
-        "url": EntityView.views[item.model].address(item.state),
+        "url": views()[item.model].address(item.state),
     }
 
 

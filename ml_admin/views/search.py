@@ -11,7 +11,8 @@ from ml_admin.consultations import record_consultation
 from ml_admin.listing import ListState, page_of
 from ml_admin.permissions import Viewer, may
 from ml_admin.views import formats
-from ml_admin.views.base import EntityView, after_response, reads
+from ml_admin.views.registry import views
+from ml_admin.views.requests import after_response, reads
 from ml_admin.views.state import seal
 
 blueprint = Blueprint("search", __name__)
@@ -40,7 +41,7 @@ def results() -> Any:
 
 
 def _group(viewer: Viewer, model: type[m.Base], words: str) -> dict[str, Any]:
-    view = EntityView.views[model]
+    view = views()[model]
     session = view.orm
     page = page_of(session, viewer, model, ListState(search=words, size=_SHOWN), now())
     shown = [column for column in page.columns if column.name in _HINTS[model]]
@@ -66,7 +67,7 @@ def _group(viewer: Viewer, model: type[m.Base], words: str) -> dict[str, Any]:
 
 
 def _log(viewer: Viewer, found: list[dict[str, Any]]) -> None:
-    engine, rows = EntityView.views[m.YoungPerson].db.engine, sum(group["count"] for group in found)
+    engine, rows = views()[m.YoungPerson].db.engine, sum(group["count"] for group in found)
     after_response(lambda: record_consultation(engine, viewer, "search", m.YoungPerson, detail={"rows": rows}))
 
 

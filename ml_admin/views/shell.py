@@ -14,7 +14,7 @@ from ml_admin import models as m
 from ml_admin.accounts import current_viewer
 from ml_admin.permissions import Viewer, may, may_open
 from ml_admin.views import MENU, Section
-from ml_admin.views.base import EntityView
+from ml_admin.views.registry import views
 
 blueprint = Blueprint("preferences", __name__)
 
@@ -35,9 +35,7 @@ def theme() -> Any:
     if chosen in ("light", "dark"):
         session = current_app.extensions["ml_db"].session
         # not through the record: a look is no change of the account
-        session.execute(
-            update(m.Account.__table__).where(m.Account.__table__.c.id == viewer.account_id).values(theme=chosen)
-        )
+        session.execute(update(m.Account).where(m.Account.id == viewer.account_id).values(theme=chosen))
         session.commit()
     if request.headers.get("HX-Request") or request.headers.get("X-Requested-With"):
         return "", 204
@@ -91,7 +89,7 @@ _LABELS = {
 
 
 def _names() -> dict[str, str]:
-    return {view.endpoint: view.name for view in EntityView.views.values()}
+    return {view.endpoint: view.name for view in views().values()}
 
 
 def _open(viewer: Viewer, endpoint: str) -> bool:
@@ -100,7 +98,7 @@ def _open(viewer: Viewer, endpoint: str) -> bool:
     if endpoint in PAGE_OF_ENDPOINT:
         return may_open(viewer, PAGE_OF_ENDPOINT[endpoint])
     name = endpoint.partition(".")[0]
-    return any(view.endpoint == name and may(viewer, "read", view.model) for view in EntityView.views.values())
+    return any(view.endpoint == name and may(viewer, "read", view.model) for view in views().values())
 
 
 def context() -> dict[str, Any]:
