@@ -173,20 +173,6 @@ def _row_query(model: type[m.Base], columns: Sequence[ExportColumn], instant: da
     return query
 
 
-def about(
-    viewer: Viewer, instant: datetime, subject: str, conditions: Sequence[str] = (), left_out: Sequence[str] = ()
-) -> list[tuple[str, str]]:
-    """The lines of « Lisez-moi »: who took what, when, filtered how, and what was left out."""
-    local = instant.astimezone(PARIS)
-    return [
-        ("Contenu", subject),
-        ("Filtres", "\n".join(conditions) or "aucun : toutes les fiches que ce compte peut voir"),
-        ("Exporté le", f"{local:%d/%m/%Y} à {local.hour} h {local:%M}"),
-        ("Exporté par", viewer.label or "compte sans nom"),
-        ("Colonnes laissées", ", ".join(left_out) or "aucune"),
-    ]
-
-
 def is_text(column: ExportColumn) -> bool:
     """Whether its cells are words even when they look like numbers: telephones, post codes, SIRET."""
     return column.kind not in ("date", "instant", "number")

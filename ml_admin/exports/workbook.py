@@ -1,6 +1,6 @@
 """Lists as .xlsx: real dates, typed text, drop-downs, and the keys by which the workbook can come back."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import chain, islice, zip_longest
 from tempfile import TemporaryDirectory
@@ -56,7 +56,8 @@ def write_workbook(stream: BinaryIO, sheet: ExportSheet) -> int:
         page = book.add_worksheet(sheet_name(sheet.title))
         count = _write_table(page, styles, sheet)
         add_lists(book, page, sheet.columns, count + _ROOM)
-        _write_readme(book, styles, sheet, count)
+        keep_as_text(page, sheet.columns, count + _ROOM)
+        write_readme(book, styles, _notes(sheet, count))
     return count
 
 
@@ -142,7 +143,9 @@ def _write_date(page: Worksheet, row: int, at: int, value: date, style: Format) 
 
 
 def fitting(text: str) -> str:
-    """The text as one cell holds it: what is longer than Excel takes is cut, and says so."""
+    """The text as one cell holds it: lines end by LF; what is longer than Excel takes is cut, and says so."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text if len(text) <= _CELL_LIMIT else text[: _CELL_LIMIT - len(_CUT)] + _CUT
 
 
@@ -159,6 +162,13 @@ def add_lists(book: Workbook, page: Worksheet, columns: Sequence[ExportColumn], 
     for at, column in enumerate(columns):
         if column.options:
             page.data_validation(1, at, last_row, at, _rule(column, hidden))
+
+
+def keep_as_text(page: Worksheet, columns: Sequence[ExportColumn], last_row: int) -> None:
+    """No green corner « nombre stocké sous forme de texte » on telephones and post codes."""
+    ranges = [f"{_letter(at)}2:{_letter(at)}{last_row + 1}" for at, column in enumerate(columns) if is_text(column)]
+    if ranges:
+        page.ignore_errors({"number_stored_as_text": " ".join(ranges)})
 
 
 def _long_lists(columns: Sequence[ExportColumn]) -> list[tuple[str, ...]]:
@@ -191,16 +201,17 @@ def _letter(at: int) -> str:
     return letters
 
 
-def _write_readme(book: Workbook, styles: Styles, sheet: ExportSheet, count: int) -> None:
+def write_readme(book: Workbook, styles: Styles, notes: Iterable[tuple[str, str]]) -> None:
+    """« Lisez-moi »: one column of sentences, which an import cannot take for a table of records."""
     page = book.add_worksheet(README)
-    page.set_column(0, 0, 22)
-    page.set_column(1, 1, 90)
-    for row, (subject, sentence) in enumerate(_readme(sheet, count)):
-        page.write_string(row, 0, subject, styles.strong)
-        page.write_string(row, 1, fitting(sentence), styles.prose)
+    page.set_column(0, 0, 110)
+    page.write_string(0, 0, README, styles.strong)
+    said = [(subject, sentence) for subject, sentence in notes if sentence]
+    for row, (subject, sentence) in enumerate(said, start=2):
+        page.write_rich_string(row, 0, styles.strong, f"{subject}\u00a0: ", fitting(sentence), styles.prose)
 
 
-def _readme(sheet: ExportSheet, count: int) -> Iterator[tuple[str, str]]:
+def _notes(sheet: ExportSheet, count: int) -> Iterator[tuple[str, str]]:
     yield "Feuille", sheet.title
     yield "Lignes", f"{count:,}".replace(",", "\u202f")
     yield from sheet.notes
