@@ -190,13 +190,22 @@ const problem = (cause) => {
   const place = $("#ml-problems"), note = $("#ml-problem-model")?.content.firstElementChild.cloneNode(true); if (!place || !note) return;
   $("p", note).textContent = cause; place.replaceChildren(note); place.scrollIntoView({ block: "nearest" });
 };
-document.addEventListener("htmx:responseError", (e) => problem({
-  401: "Votre session est terminée. Votre saisie est encore là : connectez-vous dans un autre onglet, puis recommencez.",
-  403: "Ce geste n’est pas ouvert à votre rôle. Rien n’a été modifié.",
-  404: "Cette ligne n’existe plus. Rechargez la page.",
-  413: "L’envoi est trop lourd. Rien n’a été enregistré.",
-  429: "Trop de demandes en peu de temps. Attendez une minute, puis recommencez.",
-}[e.detail.xhr.status] ?? "Le serveur n’a pas pu répondre. Rien n’a été enregistré : votre saisie est encore là, recommencez."));
+// a short sentence of the server is better than ours
+document.addEventListener("htmx:responseError", (e) => {
+  const said = e.detail.xhr.responseText.trim();
+  problem(said && said.length < 400 && !said.includes("<") ? said : {
+    401: "Votre session est terminée. Votre saisie est encore là : connectez-vous dans un autre onglet, puis recommencez.",
+    403: "Ce geste n’est pas ouvert à votre rôle. Rien n’a été modifié.",
+    404: "Cette ligne n’existe plus. Rechargez la page.",
+    413: "L’envoi est trop lourd. Rien n’a été enregistré.",
+    429: "Trop de demandes en peu de temps. Attendez une minute, puis recommencez.",
+  }[e.detail.xhr.status] ?? "Le serveur n’a pas pu répondre. Rien n’a été enregistré : votre saisie est encore là, recommencez.");
+});
+// a whole page in answer to a fragment is the sign-in page: it has no place in a cell
+document.addEventListener("htmx:beforeSwap", (e) => {
+  if (!/^\s*<!doctype html/i.test(e.detail.xhr.responseText)) return;
+  e.detail.shouldSwap = false; problem("Votre session est terminée. Votre saisie est encore là : connectez-vous dans un autre onglet, puis recommencez.");
+});
 document.addEventListener("htmx:sendError", () => problem("La connexion est coupée. Votre saisie est encore là : recommencez quand elle revient."));
 
 // ---------- toasts: gone after 8 s, unless someone is reading ----------
