@@ -1,7 +1,7 @@
 """Forms read from the models: one kind of field, whose cleaner is the one of the imports."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -184,7 +184,7 @@ def _instant(field: AttributeField, typed: str) -> datetime | None:
             raise ValueError(
                 "La date et l’heure n’ont pas pu être lues. Écrivez par exemple 18/11/2026 14:30."
             ) from None
-        return datetime.combine(cleaned, time.fromisoformat(moment), PARIS)
+        return datetime.combine(cleaned, moment, PARIS)
 
 
 def _number(field: AttributeField, typed: str) -> int | Decimal | None:
