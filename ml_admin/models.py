@@ -31,6 +31,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from ml_admin import choices
 from ml_admin.column_types import Json, UtcDateTime, choice, now
 from ml_admin.fields import described
+from ml_admin.text import person_case
 
 _Key = BigInteger().with_variant(Integer(), "sqlite")  # only INTEGER PRIMARY KEY counts up on SQLite
 
@@ -163,7 +164,7 @@ class Counsellor(Versioned, Base):
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return f"{self.first_name} {person_case(self.last_name)}"
 
     def __str__(self) -> str:
         return self.full_name
@@ -639,7 +640,7 @@ class YoungPerson(Versioned, Extra, Base):
 
     @property
     def full_name(self) -> str:
-        return f"{self.first_name} {self.last_name}"
+        return f"{self.first_name} {person_case(self.last_name)}"
 
     def age_on(self, day: date) -> int | None:
         """Full years on `day`; a person born on 29 February ages on 1 March of common years."""
@@ -652,7 +653,7 @@ class YoungPerson(Versioned, Extra, Base):
         return age is not None and age < 18
 
     def __str__(self) -> str:
-        return f"{self.last_name} {self.first_name}"
+        return f"{person_case(self.last_name)} {self.first_name}"
 
 
 class _OfYoungPerson:

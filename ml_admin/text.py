@@ -28,10 +28,10 @@ _FOLD_TABLE = _FoldTable()
 
 def tidy(text: str) -> str:
     """One line: spaces (no-break ones too) single and trimmed, `’` straight, accents composed."""
-    if text.isascii():
-        return " ".join(text.split()) if text.isprintable() else _SPACES.sub(" ", text).strip()
-    text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
-    return _SPACES.sub(" ", text).strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).translate(_APOSTROPHES)
+    text = " ".join(text.split())
+    return text if text.isprintable() else _SPACES.sub(" ", text).strip()
 
 
 def tidy_lines(text: str) -> str:
@@ -186,3 +186,8 @@ def without_nir(text: str) -> tuple[str, bool]:
         return text, False
     left = _NIR.sub(lambda match: "" if _is_nir(match) else match.group(), text)
     return (text, False) if left == text else (_BLANKS.sub(" ", left).strip(" ,;:-/()"), True)
+
+
+def person_case(name: str) -> str:
+    """'LE GOFF-D'ARC' -> 'Le Goff-D'Arc': names are kept in capitals and shown calmly, word by word."""
+    return " ".join(word.title() if word.isupper() else word for word in name.split(" "))

@@ -37,6 +37,7 @@ from ml_admin.listing import (
     target_of,
 )
 from ml_admin.permissions import Viewer, may, visible_fields
+from ml_admin.text import person_case
 from ml_admin.views import formats
 from ml_admin.views.bulk import (
     bulk_fields,
@@ -267,7 +268,7 @@ class EntityView(ModelView):
     def title(self, viewer: Viewer, record: Any) -> str:
         """How the record is called at the head of its page."""
         if isinstance(record, m.YoungPerson | m.Counsellor):
-            return f"{record.first_name} {formats.person_case_words(record.last_name)}"
+            return f"{record.first_name} {person_case(record.last_name)}"
         return str(record)
 
     def subtitle(self, record: Any) -> str:

@@ -11,6 +11,7 @@ from ml_admin.listing import (
     target_of,
 )
 from ml_admin.permissions import Viewer, may
+from ml_admin.text import person_case
 from ml_admin.views import formats
 from ml_admin.views.registry import views
 
@@ -28,11 +29,11 @@ class Cells:
         if lead and name in ("last_name", "young_person"):
             return formats.title_of(model, row.title)
         if type(value) is str and name not in formats.LINKED:
-            return formats.person_case(value) if name == "birth_name" else value
+            return person_case(value) if name == "birth_name" else value
         address = None
         if type(value) is tuple:
             if lead:
-                return formats.person_case_words(str(value[1]))
+                return person_case(str(value[1]))
             address = self.address(target_of(model, name), value[0])
         return formats.cell(name, value, today=self.today, sprite=self.sprite, address=address)
 
@@ -46,9 +47,7 @@ class Cells:
         if kind == "relation":
             if value is None or not may(self.viewer, "read", type(value)):
                 return ""
-            label = (
-                formats.person_case_words(str(value)) if isinstance(value, m.YoungPerson | m.Counsellor) else str(value)
-            )
+            label = person_case(str(value)) if isinstance(value, m.YoungPerson | m.Counsellor) else str(value)
             return formats.cell(
                 name,
                 (value.id, label),

@@ -13,6 +13,7 @@ from ml_admin.listing import (
     target_of,
 )
 from ml_admin.permissions import Viewer
+from ml_admin.text import person_case
 from ml_admin.views import formats
 from ml_admin.views.forms import form_class, record_data
 from ml_admin.views.registry import views
@@ -38,7 +39,7 @@ def form_page(view: Any, viewer: Viewer, form: Any, record: Any, saved: Saved) -
     for name, field in form._fields.items():
         if field.kind == "relation" and field.data:
             found = choices_of(view.orm, viewer, target_of(view.model, name), "", key=int(field.data))
-            field.display = formats.person_case_words(found[0][1]) if found else ""
+            field.display = person_case(found[0][1]) if found else ""
     for name, sentence in saved.errors.items():
         if name in form._fields:
             form._fields[name].errors = [*form._fields[name].errors, sentence]

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from ml_admin import choices as c
 from ml_admin import models as m
 from ml_admin.choices import Choice
+from ml_admin.text import person_case
 
 PARIS = ZoneInfo("Europe/Paris")
 _MONTHS = [
@@ -91,17 +92,12 @@ _PEOPLE = frozenset({"young_person", "registration", "interview", "counsellor", 
 LINKED = frozenset({"phone", "phone2", "representative_phone", "email", "website", "last_name", "birth_name"})
 
 
-def person_case(name: str) -> str:
-    """'LE GOFF-D’ARC' -> 'Le Goff-D’Arc': names are kept in capitals and shown calmly."""
-    return name.title() if name.isupper() else name
-
-
 def title_of(model: type[m.Base], title: str) -> str:
     """The name of a record as lists show it: « Garçon Inès »."""
     if model is m.YoungPerson or any(
         name in m.Base.metadata.tables[model.__tablename__].c for name in ("young_person_id", "registration_id")
     ):
-        return " ".join(person_case(word) for word in title.split(" "))
+        return person_case(title)
     return title
 
 
@@ -119,12 +115,12 @@ def long_day(value: date) -> str:
 def clock(value: datetime) -> str:
     """9 h 05, in France."""
     local = value.astimezone(PARIS)
-    return f"{local.hour} h {local.minute:02d}"
+    return f"{local.hour}\u00a0h\u00a0{local.minute:02d}"
 
 
 def instant(value: datetime) -> str:
     """02/12/2025, 9 h 15, in France."""
-    return f"{day(value.astimezone(PARIS).date())}, {clock(value)}"
+    return f"{day(value.astimezone(PARIS).date())},\u00a0{clock(value)}"
 
 
 def phone(value: str) -> str:
@@ -198,7 +194,7 @@ def cell(name: str, value: Any, *, today: date, sprite: str, address: str | None
             day(value), age(value, today)
         )
     if isinstance(value, tuple):
-        shown = person_case_words(str(value[1] or "")) if name in _PEOPLE else text_of(value)
+        shown = person_case(str(value[1] or "")) if name in _PEOPLE else text_of(value)
         return Markup('<a href="{}">{}</a>').format(address, shown) if address else shown
     if isinstance(value, str) and "phone" in name:
         return Markup('<a class="ml-nowrap" href="tel:{}">{}</a>').format(value, phone(value))
@@ -212,11 +208,6 @@ def cell(name: str, value: Any, *, today: date, sprite: str, address: str | None
             else str(value)
         )
     return text_of(value, name)
-
-
-def person_case_words(name: str) -> str:
-    """'GARÇON Inès' -> 'Garçon Inès'."""
-    return " ".join(person_case(word) for word in name.split(" "))
 
 
 def sprite() -> str:

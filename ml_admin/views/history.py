@@ -13,6 +13,7 @@ from ml_admin.journal import Entry, describe, entries
 from ml_admin.listing import label_of
 from ml_admin.permissions import Viewer, may, may_see, scoped
 from ml_admin.refusals import refusal
+from ml_admin.text import person_case
 from ml_admin.undo import NotRestorable, restore, restore_deleted
 from ml_admin.views import formats
 from ml_admin.views.registry import views
@@ -60,7 +61,7 @@ def _name(view: Any, viewer: Viewer, table: str, key: int) -> str:
     if model is None or not may(viewer, "read", model):
         return "une autre fiche"
     label = view.orm.scalar(scoped(select(label_of(model, model)).where(model.id == key), model, viewer))
-    return formats.person_case_words(str(label)) if label else "une autre fiche"
+    return person_case(str(label)) if label else "une autre fiche"
 
 
 def _restore_button(view: Any, record: Any, entry: Entry) -> dict[str, Any] | None:
@@ -163,7 +164,7 @@ def _deleted(view: Any, viewer: Viewer, entry: Entry) -> dict[str, Any]:
 def _deleted_title(view: Any, viewer: Viewer, entry: Entry) -> str:
     before = {change.column: change.before for change in entry.changes}
     if "last_name" in before:
-        return formats.person_case_words(f"{before['last_name']} {before.get('first_name') or ''}")
+        return person_case(f"{before['last_name']} {before.get('first_name') or ''}")
     return str(before.get("name") or before.get("title") or before.get("label") or view.noun.one)
 
 

@@ -13,6 +13,7 @@ from ml_admin.column_types import now
 from ml_admin.listing import PARIS
 from ml_admin.my_day import appointments_on, last_imports, without_outcome, worklists
 from ml_admin.permissions import Viewer, may, may_open
+from ml_admin.text import person_case
 from ml_admin.views import formats
 from ml_admin.views.registry import views
 
@@ -81,7 +82,7 @@ def _line(appointment: m.Appointment, instant: datetime, day: Any) -> dict[str, 
         else f"{minutes // 60} h"
         if minutes >= 60
         else f"{minutes} min",
-        "name": f"{person.first_name} {formats.person_case_words(person.last_name)}",
+        "name": f"{person.first_name} {person_case(person.last_name)}",
         "url": url_for("young_people.details_view", key=person.id),
         "appointment_url": url_for("appointments.details_view", key=appointment.id),
         "badge": {"label": appointment.outcome.label, "kind": kind, "shape": shape},
