@@ -9,13 +9,14 @@ from typing import Any
 
 from ml_admin.cleaners import Context
 from ml_admin.imports.analysis import Analysis, Choice, Choices, Row, Table, Years
+from ml_admin.imports.columns import Column, Contents, Recognised, contents_of, letter_of
 from ml_admin.imports.entities import ENTITIES
 from ml_admin.imports.forms import Form, find_form
 from ml_admin.imports.grids import cross_rows, slot_rows
-from ml_admin.imports.headings import Column, Contents, Recognised, contents_of, recognise, recognise_as
 from ml_admin.imports.match import Matches, firm_of, match_firms, match_people, person_of
+from ml_admin.imports.recognise import recognise, recognise_as
 from ml_admin.imports.record_rows import record_rows
-from ml_admin.imports.sections import given_fields, read_event, read_sections
+from ml_admin.imports.sections import given_fields, promote, read_event, read_sections
 from ml_admin.imports.tables import Block, find_tables
 from ml_admin.imports.vocabulary import readings
 from ml_admin.imports.workbook import Cell, Sheet, Workbook
@@ -24,7 +25,9 @@ from ml_admin.text import fold
 _YEAR = re.compile(r"(?<![\d/.-])(?:19|20)\d\d(?!\d)")
 
 
-def analyse(workbook: Workbook, context: Context, years: Years | None = None, choices: Choices | None = None) -> Analysis:
+def analyse(
+    workbook: Workbook, context: Context, years: Years | None = None, choices: Choices | None = None
+) -> Analysis:
     """Recognise, clean and compare everything in a workbook; knows no database.
 
     The date system is the workbook's, the year of each table comes from `years`, sheet name or title.
@@ -36,9 +39,13 @@ def analyse(workbook: Workbook, context: Context, years: Years | None = None, ch
     with _no_collection():
         firms = _firm_names(workbook)
         for sheet in workbook.sheets:
-            tables += _tables_of(sheet, context, years or {}, choices or {}, firms)
+            found, said = _tables_of(sheet, context, years or {}, choices or {}, firms)
+            tables += found
+            notes += said
         _mark_duplicates(tables)
-    return Analysis(workbook.file_name, workbook.format, workbook.date_system, workbook.encoding, workbook.delimiter, notes, tables)
+    return Analysis(
+        workbook.file_name, workbook.format, workbook.date_system, workbook.encoding, workbook.delimiter, notes, tables
+    )
 
 
 @contextmanager
@@ -55,7 +62,11 @@ def _no_collection() -> Iterator[None]:
 
 def _unknown_sheets(workbook: Workbook, years: Years) -> list[str]:
     known = {sheet.name for sheet in workbook.sheets}
-    return [f"L’année donnée pour la feuille « {name} » ne sert à rien : le fichier n’a pas de feuille de ce nom." for name in years if name is not None and name not in known]
+    return [
+        f"L’année donnée pour la feuille « {name} » ne sert à rien : le fichier n’a pas de feuille de ce nom."
+        for name in years
+        if name is not None and name not in known
+    ]
 
 
 def _firm_names(workbook: Workbook) -> frozenset[str]:
@@ -76,21 +87,41 @@ def _cells(sheet: Sheet, rows: Sequence[int], column: int) -> list[Cell]:
 # --- Tables of a sheet -----------------------------------------------------------------------------------------------
 
 
-def _tables_of(sheet: Sheet, context: Context, years: Years, choices: Choices, firms: frozenset[str]) -> list[Table]:
+def _tables_of(
+    sheet: Sheet, context: Context, years: Years, choices: Choices, firms: frozenset[str]
+) -> tuple[list[Table], list[str]]:
+    """The tables of a sheet, and French sentences about what was left out of them."""
     form = find_form(sheet)
     table = _form_table(sheet, form, context, years, choices.get((sheet.name, 1), Choice())) if form else None
     if table:
-        return [table]
+        return [table], []
     blocks = find_tables(sheet)
     if not blocks:
-        return [Table(sheet.name, None, None, "ignore", [], [], [], why="empty sheet")]
+        return [Table(sheet.name, None, None, "ignore", [], [], [], why="empty sheet")], []
     titles = [title for block in blocks for title in block.titles]
+    _share_titles(blocks)
     tables = []
     for rank, block in enumerate(blocks, 1):
+        promote(block, block.lone, context)
         dated = replace(context, year=_year(sheet, [*titles, *block.titles], years))
         tables.append(_table(sheet, block, dated, choices.get((sheet.name, rank), Choice()), firms))
         tables[-1].number = rank if len(blocks) > 1 else None
-    return tables
+    return tables, [_left_out(sheet, *block.left_out) for block in blocks if block.left_out]
+
+
+def _left_out(sheet: Sheet, first: int, last: int) -> str:
+    where = f"colonnes {letter_of(first)} à {letter_of(last)}" if last > first else f"colonne {letter_of(first)}"
+    return f"Feuille « {sheet.name} » : les mots écrits à côté du tableau ({where}) ne sont pas repris."
+
+
+def _share_titles(blocks: Sequence[Block]) -> None:
+    """Of tables side by side, a title over the first one speaks for all, but in a row where each has its own."""
+    for before, block in zip(blocks, blocks[1:], strict=False):
+        if (
+            before.headings[-1].column < block.headings[0].column
+            and abs(before.header_rows[0] - block.header_rows[0]) <= 3
+        ):
+            block.titles_by_row = before.titles_by_row | block.titles_by_row
 
 
 def _year(sheet: Sheet, titles: Sequence[str], years: Years) -> int | None:
@@ -110,10 +141,27 @@ def _table(sheet: Sheet, block: Block, context: Context, choice: Choice, firms: 
     columns = [Column(heading.column, heading.text, heading.group) for heading in block.headings]
     cells = _data(sheet, block)
     said = [*block.titles, *block.sections.values()]
-    found = _recognised(choice, columns, [contents_of(one) for one in cells], context, [sheet.name or "", *block.titles], said, firms)
-    table = Table(sheet.name, None, None, found.layout, block.header_rows, found.columns, [], block.titles, context.year, why=found.why, score=found.score)
+    found = _recognised(
+        choice, columns, [contents_of(one) for one in cells], context, [sheet.name or "", *block.titles], said, firms
+    )
+    table = Table(
+        sheet.name,
+        None,
+        None,
+        found.layout,
+        block.header_rows,
+        found.columns,
+        [],
+        block.titles,
+        context.year,
+        why=found.why,
+        score=found.score,
+    )
     if found.layout == "ignore" or found.entity is None:
-        table.rows = [Row(number, "skip", why=block.skipped.get(number, "note")) for number in sorted((*block.rows, *block.skipped))]
+        table.rows = [
+            Row(number, "skip", why=block.skipped.get(number, "note"))
+            for number in sorted((*block.rows, *block.skipped))
+        ]
         return table
     table.entity = found.entity.name
     if found.entity.name.startswith("job_dating"):
@@ -123,12 +171,24 @@ def _table(sheet: Sheet, block: Block, context: Context, choice: Choice, firms: 
     return table
 
 
-def _recognised(choice: Choice, columns: list[Column], contents: Sequence[Contents], context: Context, words: Sequence[str], said: Sequence[str], firms: frozenset[str]) -> Recognised:
+def _recognised(
+    choice: Choice,
+    columns: list[Column],
+    contents: Sequence[Contents],
+    context: Context,
+    words: Sequence[str],
+    said: Sequence[str],
+    firms: frozenset[str],
+) -> Recognised:
     """What the table is, a person's corrections included."""
     if choice.entity == "":
         return Recognised(None, "ignore", columns, "chosen")
     given = given_fields(said)
-    found = recognise_as(ENTITIES[choice.entity], columns, contents, context) if choice.entity else recognise(columns, contents, context, " ".join(words), firms, given)
+    found = (
+        recognise_as(ENTITIES[choice.entity], columns, contents, context)
+        if choice.entity
+        else recognise(columns, contents, context, " ".join(words), firms, given)
+    )
     for column in found.columns if found.entity else ():
         if column.index in choice.fields and found.entity:
             column.meaning, column.confidence = found.entity.meaning(choice.fields[column.index]), 1.0
@@ -179,12 +239,31 @@ def _form_table(sheet: Sheet, form: Form, context: Context, years: Years, choice
     context = replace(context, year=_year(sheet, form.rest[:3], years))
     columns = [Column(at, label) for at, (label, _) in enumerate(form.pairs)]
     cells: list[list[Cell]] = [[value] for _, value in form.pairs]
-    found = _recognised(choice, columns, [contents_of(one) for one in cells], context, [sheet.name or "", *form.rest[:3]], (), frozenset())
+    found = _recognised(
+        choice,
+        columns,
+        [contents_of(one) for one in cells],
+        context,
+        [sheet.name or "", *form.rest[:3]],
+        (),
+        frozenset(),
+    )
     if found.entity is None or found.layout != "table":
         return None
     row = record_rows(found.entity, found.columns, cells, [0], [], context)[0]
     row.number = None
-    return Table(sheet.name, None, found.entity.name, "form", [], found.columns, [row], form.rest, context.year, score=found.score)
+    return Table(
+        sheet.name,
+        None,
+        found.entity.name,
+        "form",
+        [],
+        found.columns,
+        [row],
+        form.rest,
+        context.year,
+        score=found.score,
+    )
 
 
 # --- Duplicates ------------------------------------------------------------------------------------------------------
@@ -200,7 +279,13 @@ def _mark_duplicates(tables: Sequence[Table]) -> None:
 
 
 def _places(tables: Sequence[Table], entity: str) -> list[tuple[Table, Row]]:
-    return [(table, row) for table in tables if table.entity == entity for row in table.rows if row.outcome != "skip" and row.records]
+    return [
+        (table, row)
+        for table in tables
+        if table.entity == entity
+        for row in table.rows
+        if row.outcome != "skip" and row.records
+    ]
 
 
 def _report(places: Sequence[tuple[Table, Row]], matches: Matches) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ml_admin.imports.headings import Column
+from ml_admin.imports.columns import Column
 from ml_admin.imports.match import Match
 
 Years = Mapping[str | None, int]  # sheet name -> year that its user picked; None: of the whole file

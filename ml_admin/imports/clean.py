@@ -35,7 +35,9 @@ def clean_column(meaning: Meaning, cells: Sequence[Cell], context: Context) -> C
     Other extras (phone2, birth_name, time…) become fields of their own where some row has them.
     """
     keys = _keys(cells)
-    distinct = {key: clean_cell(meaning.cleaner, cell, context) for key, cell in dict(zip(keys, cells, strict=True)).items()}
+    distinct = {
+        key: clean_cell(meaning.cleaner, cell, context) for key, cell in dict(zip(keys, cells, strict=True)).items()
+    }
     names = dict.fromkeys((*meaning.fields, *(name for one in distinct.values() for name in one.extra)))
     column = CleanColumn({name: _values(name, meaning, distinct, keys) for name in names})
     flagged = {key: _named(one.flags, meaning) for key, one in distinct.items() if one.flags}
@@ -52,7 +54,7 @@ def _keys(cells: Sequence[Cell]) -> Sequence[Any]:
 
 def _values(name: str, meaning: Meaning, distinct: dict[Any, Cleaned], keys: Sequence[Any]) -> list[Any]:
     own = name == meaning.fields[0]
-    found = {key: one.extra[name] if name in one.extra else one.value if own else None for key, one in distinct.items()}
+    found = {key: one.extra.get(name, one.value if own else None) for key, one in distinct.items()}
     return [found[key] for key in keys]
 
 

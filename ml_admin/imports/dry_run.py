@@ -48,7 +48,10 @@ def _one_file(path: Path, context: Context, years: dict[str | None, int], out: T
         print(f"{path.name} : {error}", file=sys.stderr)
         return REFUSED
     except OSError:
-        print(f"{path.name} : le fichier ne peut pas être ouvert. Vérifiez son nom et vos droits de lecture.", file=sys.stderr)
+        print(
+            f"{path.name} : le fichier ne peut pas être ouvert. Vérifiez son nom et vos droits de lecture.",
+            file=sys.stderr,
+        )
         return REFUSED
     analysis = analyse(workbook, context, years)
     if out:
@@ -65,12 +68,17 @@ def read_context(path: Path | None) -> Context:
         return Context(date.today())  # noqa: DTZ011 - the day of whoever runs the command
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        counsellors = tuple(Counsellor(one["key"], one["last_name"], one["first_name"], one.get("initials") or "") for one in data.get("counsellors", ()))
+        counsellors = tuple(
+            Counsellor(one["key"], one["last_name"], one["first_name"], one.get("initials") or "")
+            for one in data.get("counsellors", ())
+        )
         return Context(date.fromisoformat(data["reference_date"]), counsellors=counsellors)
     except OSError as error:
         raise WrongOptionError("Le fichier de contexte ne peut pas être ouvert : vérifiez son nom.") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WrongOptionError("Le fichier de contexte n’a pas la forme attendue : reference_date et counsellors.") from error
+        raise WrongOptionError(
+            "Le fichier de contexte n’a pas la forme attendue : reference_date et counsellors."
+        ) from error
 
 
 def read_years(options: Iterable[str]) -> dict[str | None, int]:
@@ -101,4 +109,9 @@ def summary(analysis: Analysis) -> str:
     return "\n".join(lines)
 
 
-_WHY = {"empty sheet": "vide", "statistics": "statistiques", "value lists": "listes de valeurs", "chosen": "à votre demande"}
+_WHY = {
+    "empty sheet": "vide",
+    "statistics": "statistiques",
+    "value lists": "listes de valeurs",
+    "chosen": "à votre demande",
+}

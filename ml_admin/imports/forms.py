@@ -31,7 +31,24 @@ def find_form(sheet: Sheet) -> Form | None:
     form = Form()
     for number, cells in filled:
         _read_row(form, number, cells)
-    return form if _is_form(form, len(filled)) else None
+    return form if _is_form(form, len(filled)) else _boxes(filled)
+
+
+def _boxes(filled: list[tuple[int, list[tuple[int, Cell]]]]) -> Form | None:
+    """A form whose values stand under their labels, a row of labels then a row of values, several times."""
+    form, lines, at = Form(), 0, 0
+    while at < len(filled):
+        labels = {column: _parted(cell)[0] for column, cell in filled[at][1]}
+        below = dict(filled[at + 1][1]) if at + 1 < len(filled) else {}
+        under = below and below.keys() <= labels.keys() and not any(_parted(cell)[0] for cell in below.values())
+        if all(labels.values()) and under and filled[at + 1][0] == filled[at][0] + 1:
+            form.pairs += [(str(label), below.get(column)) for column, label in labels.items()]
+            lines, at = lines + 1, at + 2
+            continue
+        form.rest += [tidy(str(cell)) for _, cell in filled[at][1]]
+        at += 1
+    known = {folded(label) for label, value in form.pairs if value is not None and is_heading(label)}
+    return form if lines >= 2 and len(known) >= 4 and 2 * lines >= 0.6 * len(filled) else None
 
 
 def _filled(row: list[Cell]) -> list[tuple[int, Cell]]:
@@ -43,15 +60,16 @@ def _read_row(form: Form, number: int, cells: list[tuple[int, Cell]]) -> None:
     while at < len(cells):
         column, cell = cells[at]
         label, value = _parted(cell)
+        found: Cell = value
         at += 1
         if label is None:
             form.rest.append(tidy(str(cell)))
             continue
-        if value is None and at < len(cells) and cells[at][0] - column <= _REACH and _parted(cells[at][1])[0] is None:
-            value = cells[at][1]
+        if found is None and at < len(cells) and cells[at][0] - column <= _REACH and _parted(cells[at][1])[0] is None:
+            found = cells[at][1]
             at += 1
-        form.pairs.append((label, value))
-        if value is not None and is_heading(label):
+        form.pairs.append((label, found))
+        if found is not None and is_heading(label):
             form.rows.add(number)
     form.widest = max(form.widest, len(form.pairs) - before)
 
@@ -77,4 +95,10 @@ def _is_form(form: Form, height: int) -> bool:
     """Several labels one under the other, with values; as many values as labels, nearly."""
     known = {folded(label) for label, value in form.pairs if value is not None and is_heading(label)}
     blank = sum(value is None for _, value in form.pairs)
-    return form.widest <= _LABELS_A_ROW and len(known) >= 4 and len(form.rows) >= 3 and len(form.rows) >= 0.3 * height and blank <= len(form.pairs) * 0.6
+    return (
+        form.widest <= _LABELS_A_ROW
+        and len(known) >= 4
+        and len(form.rows) >= 3
+        and len(form.rows) >= 0.3 * height
+        and blank <= len(form.pairs) * 0.6
+    )

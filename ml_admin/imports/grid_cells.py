@@ -7,11 +7,61 @@ from ml_admin.cleaners import Cleaned, Context, Flag, clean
 from ml_admin.text import fold, tidy
 
 _WAITING = re.compile(r"\b(?:la|l a|attente|waiting|sur liste|reserve|suppleant)\b")
-_PREFERENCE = re.compile(r"\b(?:choix|voeu|vœu|priorite|preference|rang)\s*(?:n|no|num|numero)?\s*(\d{1,2})\b|\b(\d)\s*(?:er|e|eme|nd)\s*(?:choix|voeu)\b")
+_PREFERENCE = re.compile(
+    r"\b(?:choix|voeu|vœu|priorite|preference|rang)\s*(?:n|no|num|numero)?\s*(\d{1,2})\b|\b(\d)\s*(?:er|e|eme|nd)\s*(?:choix|voeu)\b"
+)
 _TIME = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s*[hH:]\s*([0-5]\d)?(?!\d)")
-_CROSSES = frozenset({"x", "xx", "xxx", "oui", "o", "1", "ok", "v", "vrai", "inscrit", "inscrite", "rdv", "present", "yes", "true", "positionne", "positionnee", "c", "candidat", "interesse", "interessee"})
-_NOBODY = frozenset({"", "non", "n", "0", "libre", "faux", "no", "vide", "personne", "dispo", "disponible", "aucun", "aucune", "annule", "annulee", "ras", "creneau libre", "place libre", "a pourvoir"})
-_CLOSED = re.compile(r"^(?:pause|dejeuner|repas|ferme|fermeture|reunion|cafe|accueil|installation|fin\b|rangement|discours|pot\b|bilan)")
+_CROSSES = frozenset(
+    {
+        "x",
+        "xx",
+        "xxx",
+        "oui",
+        "o",
+        "1",
+        "ok",
+        "v",
+        "vrai",
+        "inscrit",
+        "inscrite",
+        "rdv",
+        "present",
+        "yes",
+        "true",
+        "positionne",
+        "positionnee",
+        "c",
+        "candidat",
+        "interesse",
+        "interessee",
+    }
+)
+_NOBODY = frozenset(
+    {
+        "",
+        "non",
+        "n",
+        "0",
+        "libre",
+        "faux",
+        "no",
+        "vide",
+        "personne",
+        "dispo",
+        "disponible",
+        "aucun",
+        "aucune",
+        "annule",
+        "annulee",
+        "ras",
+        "creneau libre",
+        "place libre",
+        "a pourvoir",
+    }
+)
+_CLOSED = re.compile(
+    r"^(?:pause|dejeuner|repas|ferme|fermeture|reunion|cafe|accueil|installation|fin\b|rangement|discours|pot\b|bilan)"
+)
 _TICKS = str.maketrans(dict.fromkeys("✓✔☑✅🗸√•●■", "x") | dict.fromkeys("✗✘❌☐", "0"))
 
 

@@ -7,20 +7,29 @@ from typing import Any
 from ml_admin.cleaners import Context, Flag
 from ml_admin.imports.analysis import Issue, Row
 from ml_admin.imports.clean import clean_cell
+from ml_admin.imports.columns import Column
 from ml_admin.imports.entities import Entity
 from ml_admin.imports.grid_cells import clean_mark, is_nobody
-from ml_admin.imports.headings import Column
 from ml_admin.imports.record_rows import issue, record_rows
 from ml_admin.imports.sections import Sections
 from ml_admin.imports.workbook import Cell
 from ml_admin.text import fold
 
 
-def cross_rows(entity: Entity, columns: Sequence[Column], cells: Sequence[list[Cell]], numbers: Sequence[int], sections: Sections, context: Context) -> list[Row]:
+def cross_rows(
+    entity: Entity,
+    columns: Sequence[Column],
+    cells: Sequence[list[Cell]],
+    numbers: Sequence[int],
+    sections: Sections,
+    context: Context,
+) -> list[Row]:
     """One record for each mark of a candidate's row; none is a candidate who chose nobody."""
     plain = [(column, values) for column, values in zip(columns, cells, strict=True) if not column.employer]
     marked = [(column, values) for column, values in zip(columns, cells, strict=True) if column.employer]
-    rows = record_rows(entity, [column for column, _ in plain], [values for _, values in plain], numbers, sections, context)
+    rows = record_rows(
+        entity, [column for column, _ in plain], [values for _, values in plain], numbers, sections, context
+    )
     for at, row in enumerate(rows):
         if row.outcome != "skip":
             _read_marks(row, [(column, values[at]) for column, values in marked], context)
@@ -33,12 +42,19 @@ def _read_marks(row: Row, cells: Sequence[tuple[Column, Cell]], context: Context
         mark = clean_mark(cell, context)
         said += [issue(Flag("status", flag.code, flag.fatal), cell, column.index) for flag in mark.flags]
         if mark.value:
-            place = {"employer": column.employer, "slot": mark.extra.get("slot"), "status": mark.value, "preference": mark.extra.get("preference")}
+            place = {
+                "employer": column.employer,
+                "slot": mark.extra.get("slot"),
+                "status": mark.value,
+                "preference": mark.extra.get("preference"),
+            }
             records.append(person | place)
     row.records, row.issues = records, (*said, *_conflicts(records))
 
 
-def slot_rows(columns: Sequence[Column], cells: Sequence[list[Cell]], numbers: Sequence[int], context: Context) -> list[Row]:
+def slot_rows(
+    columns: Sequence[Column], cells: Sequence[list[Cell]], numbers: Sequence[int], context: Context
+) -> list[Row]:
     """One record for each person in a row of one time, or in a row of one employer with times along the top."""
     side = next(at for at, column in enumerate(columns) if column.meaning)
     meaning = columns[side].meaning
@@ -47,14 +63,23 @@ def slot_rows(columns: Sequence[Column], cells: Sequence[list[Cell]], numbers: S
     for at, number in enumerate(numbers):
         first = clean_cell(meaning.cleaner, cells[side][at], context)
         records: list[dict[str, Any]] = []
-        said = [issue(Flag(meaning.fields[0], flag.code, flag.fatal), cells[side][at], columns[side].index) for flag in first.flags]
+        said = [
+            issue(Flag(meaning.fields[0], flag.code, flag.fatal), cells[side][at], columns[side].index)
+            for flag in first.flags
+        ]
         for column, values in zip(columns, cells, strict=True):
             if (column.employer or column.slot) and not is_nobody(values[at]):
                 person = clean_cell("full_name", values[at], context)
                 said += [issue(flag, values[at], column.index) for flag in person.flags]
-                place = {"slot": first.value, "employer": column.employer} if column.employer else {"slot": column.slot, "employer": first.value}
+                place = (
+                    {"slot": first.value, "employer": column.employer}
+                    if column.employer
+                    else {"slot": column.slot, "employer": first.value}
+                )
                 records.append(place | {name: person.extra.get(name) for name in ("last_name", "first_name")})
-        rows.append(Row(number, "error" if any(one.fatal for one in said) else "record", records, (*said, *_conflicts(records))))
+        rows.append(
+            Row(number, "error" if any(one.fatal for one in said) else "record", records, (*said, *_conflicts(records)))
+        )
     return rows
 
 

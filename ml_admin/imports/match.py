@@ -17,10 +17,11 @@ from ml_admin.text import fold
 CERTAIN, POSSIBLE = 90, 70
 _LARGEST_BLOCK = 400  # a phone or a name shared by more rows proves nothing
 
-_LEGAL_FORMS = frozenset(
+_FORMS = (
     "sarl sas sasu sa eurl ei eirl snc sci scp scop scic selarl gaec earl ets etablissement etablissements ste societe entreprise "
-    "association asso cie compagnie groupe maison sarlu auto entrepreneur micro".split()
+    "association asso cie compagnie groupe maison sarlu auto entrepreneur micro"
 )
+_LEGAL_FORMS = frozenset(_FORMS.split())
 
 
 class Person(NamedTuple):
@@ -128,7 +129,13 @@ def match_firms(firms: Sequence[Firm], known: int = 0) -> Matches:
     return _match(firms, known, _firm_keys, _compare_firms, lambda one, other: "")
 
 
-def _match(items: Sequence[Any], known: int, keys: Callable[[Any], Iterable[Hashable]], compare: Callable[[Any, Any], Compared], alike: Callable[[Any, Any], str]) -> Matches:
+def _match(
+    items: Sequence[Any],
+    known: int,
+    keys: Callable[[Any], Iterable[Hashable]],
+    compare: Callable[[Any, Any], Compared],
+    alike: Callable[[Any, Any], str],
+) -> Matches:
     blocks: dict[Hashable, list[int]] = defaultdict(list)
     roots: dict[int, int] = {}
     found = Matches({}, {})
@@ -149,7 +156,15 @@ def _turned(key: Hashable) -> Hashable:
     return (key[0], key[2], key[1]) if isinstance(key, tuple) and key[0] == "names" else None
 
 
-def _settle(items: Sequence[Any], at: int, near: set[int], compare: Callable[[Any, Any], Compared], alike: Callable[[Any, Any], str], found: Matches, roots: dict[int, int]) -> None:
+def _settle(
+    items: Sequence[Any],
+    at: int,
+    near: set[int],
+    compare: Callable[[Any, Any], Compared],
+    alike: Callable[[Any, Any], str],
+    found: Matches,
+    roots: dict[int, int],
+) -> None:
     best: tuple[int, int, str, tuple[str, ...]] | None = None
     for earlier in sorted(near):
         compared = compare(items[earlier], items[at])
@@ -162,7 +177,7 @@ def _settle(items: Sequence[Any], at: int, near: set[int], compare: Callable[[An
         return
     root = roots.get(best[0], best[0])
     first = compare(items[root], items[at]) if root != best[0] else None
-    kind, score, reasons = (first if first and first[1] >= POSSIBLE else (best[2], best[1], best[3]))
+    kind, score, reasons = first if first and first[1] >= POSSIBLE else (best[2], best[1], best[3])
     roots[at] = root
     found.same[at] = Match(root, kind, score, reasons)
 
@@ -176,8 +191,7 @@ def _person_keys(person: Person) -> Iterable[Hashable]:
     if person.birth:
         yield ("birth", person.birth, person.first)
         yield (person.birth, person.last)
-    for phone in person.phones:
-        yield phone
+    yield from person.phones
     if person.email:
         yield person.email
     if person.number:
@@ -193,7 +207,12 @@ def _compare_people(one: Person, other: Person, firsts: Counter[str]) -> Compare
         return _swapped_names(one, other)
     if one.birth and other.birth and one.birth != other.birth:
         return None
-    if (one.last == other.first and _near(one.first, other.last) or one.first == other.last and _near(one.last, other.first)) and _shared(one, other):
+    if (
+        one.last == other.first
+        and _near(one.first, other.last)
+        or one.first == other.last
+        and _near(one.last, other.first)
+    ) and _shared(one, other):
         return _weigh(one, other, "swapped_names", 80, "nom et prénom inversés, avec une faute de frappe")
     if first and one.first and (one.born and one.born == other.last or other.born and other.born == one.last):
         return _weigh(one, other, "exact", 90, "nom de naissance de l’autre fiche")
@@ -209,11 +228,17 @@ def _same_names(one: Person, other: Person) -> Compared:
         kind = "same_person_other_sheet" if one.group != other.group else "exact"
         return _weigh(one, other, kind, 97, "mêmes nom et prénom, même date de naissance")
     if not one.birth or not other.birth:
-        return _without_birth_date(one, other, "no_birth_date", "mêmes nom et prénom, date de naissance absente d’un côté")
+        return _without_birth_date(
+            one, other, "no_birth_date", "mêmes nom et prénom, date de naissance absente d’un côté"
+        )
     if (one.birth.year, one.birth.month, one.birth.day) == (other.birth.year, other.birth.day, other.birth.month):
         return _weigh(one, other, "swapped_day_month", 80, "mêmes nom et prénom, jour et mois de naissance inversés")
-    if (one.birth.month, one.birth.day) == (other.birth.month, other.birth.day) and _one_digit(one.birth.year, other.birth.year):
-        return _weigh(one, other, "one_digit_year", 72, "mêmes nom et prénom, année de naissance différente d’un chiffre")
+    if (one.birth.month, one.birth.day) == (other.birth.month, other.birth.day) and _one_digit(
+        one.birth.year, other.birth.year
+    ):
+        return _weigh(
+            one, other, "one_digit_year", 72, "mêmes nom et prénom, année de naissance différente d’un chiffre"
+        )
     return None
 
 
@@ -221,7 +246,9 @@ def _swapped_names(one: Person, other: Person) -> Compared:
     if one.birth and one.birth == other.birth:
         return _weigh(one, other, "swapped_names", 92, "nom et prénom inversés, même date de naissance")
     if not one.birth or not other.birth:
-        return _without_birth_date(one, other, "swapped_names", "nom et prénom inversés, date de naissance absente d’un côté")
+        return _without_birth_date(
+            one, other, "swapped_names", "nom et prénom inversés, date de naissance absente d’un côté"
+        )
     return None
 
 
@@ -237,7 +264,9 @@ def _without_birth_date(one: Person, other: Person, kind: str, reason: str) -> C
 def _typo(one: Person, other: Person, kind: str, reason: str) -> Compared:
     if one.birth and other.birth:
         return _weigh(one, other, kind, 84, f"{reason}, même date de naissance")
-    return _weigh(one, other, kind, 70, f"{reason}, date de naissance absente d’un côté") if _shared(one, other) else None
+    return (
+        _weigh(one, other, kind, 70, f"{reason}, date de naissance absente d’un côté") if _shared(one, other) else None
+    )
 
 
 def _weigh(one: Person, other: Person, kind: str, score: int, reason: str) -> Compared:
@@ -262,12 +291,18 @@ def _weigh(one: Person, other: Person, kind: str, score: int, reason: str) -> Co
 
 def _shared(one: Person, other: Person) -> bool:
     """Something that two strangers do not share; a file number counts only beside names that agree."""
-    return bool(one.phones & other.phones) or bool(one.email and one.email == other.email) or bool(one.number and one.number == other.number and one.place == other.place)
+    return (
+        bool(one.phones & other.phones)
+        or bool(one.email and one.email == other.email)
+        or bool(one.number and one.number == other.number and one.place == other.place)
+    )
 
 
 def _apart(one: Person, other: Person) -> bool:
     """Both have a phone or an e-mail, and not the same."""
-    return bool(one.phones and other.phones and not one.phones & other.phones) or bool(one.email and other.email and one.email != other.email)
+    return bool(one.phones and other.phones and not one.phones & other.phones) or bool(
+        one.email and other.email and one.email != other.email
+    )
 
 
 def _near(one: str, other: str) -> bool:
@@ -298,7 +333,11 @@ def _one_digit(year: int, other: int) -> bool:
 
 def _alike(one: Person, other: Person) -> str:
     if one.birth and other.birth and one.last and one.last == other.last:
-        if one.birth == other.birth and one.first != other.first and (one.phones & other.phones or one.place == other.place):
+        if (
+            one.birth == other.birth
+            and one.first != other.first
+            and (one.phones & other.phones or one.place == other.place)
+        ):
             return "twin"
         if one.birth != other.birth and one.first == other.first:
             return "homonym"
@@ -313,8 +352,7 @@ def _firm_keys(firm: Firm) -> Iterable[Hashable]:
         yield ("core", firm.core)
     if firm.siret:
         yield firm.siret
-    for phone in firm.phones:
-        yield phone
+    yield from firm.phones
 
 
 def _compare_firms(one: Firm, other: Firm) -> Compared:
@@ -323,7 +361,13 @@ def _compare_firms(one: Firm, other: Firm) -> Compared:
         return None
     agree = _agreements(one, other)
     if one.core == other.core and one.core:
-        kind = "exact" if one.written == other.written else "same_name_other_case" if one.name == other.name else "legal_form_dropped"
+        kind = (
+            "exact"
+            if one.written == other.written
+            else "same_name_other_case"
+            if one.name == other.name
+            else "legal_form_dropped"
+        )
         reason = "même nom" if one.name == other.name else "même nom, forme juridique omise"
         if agree:
             apart = _disagreements(one, other)
@@ -353,4 +397,6 @@ def _disagreements(one: Firm, other: Firm) -> list[str]:
     """Two contacts of one firm have two e-mails: only with another phone do they count."""
     if not (one.phones and other.phones) or one.phones & other.phones or one.siret and one.siret == other.siret:
         return []
-    return ["téléphones différents"] + (["e-mails différents"] if one.email and other.email and one.email != other.email else [])
+    return ["téléphones différents"] + (
+        ["e-mails différents"] if one.email and other.email and one.email != other.email else []
+    )

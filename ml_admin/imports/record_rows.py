@@ -7,23 +7,34 @@ from typing import Any
 from ml_admin.cleaners import Context, Flag
 from ml_admin.imports.analysis import Issue, Row
 from ml_admin.imports.clean import CleanColumn, clean_column
+from ml_admin.imports.columns import Column
 from ml_admin.imports.entities import Entity
-from ml_admin.imports.headings import Column
 from ml_admin.imports.sections import Sections, fill
 from ml_admin.imports.workbook import Cell
 from ml_admin.text import fold, tidy, without_nir
 
 _NAMES = frozenset({"last_name", "first_name", "last_name+first_name"})
-_DITTO = frozenset({'"', "''", "〃", "«", "»", "idem", "id.", "id", '" "', '"-"', "-//-", "-\"-"})
+_DITTO = frozenset({'"', "''", "〃", "«", "»", "idem", "id.", "id", '" "', '"-"', "-//-", '-"-'})
 _NIR_HEADING = re.compile(r"\b(?:nir|nss|secu|securite sociale)\b")
 # a row that says only when, where or with whom holds nobody
 _EMPTY_PLACE = frozenset({"date", "time", "slot", "duration_min", "counsellor", "employer", "status"})
 
 
-def record_rows(entity: Entity, columns: Sequence[Column], cells: Sequence[list[Cell]], numbers: Sequence[int], sections: Sections, context: Context) -> list[Row]:
+def record_rows(
+    entity: Entity,
+    columns: Sequence[Column],
+    cells: Sequence[list[Cell]],
+    numbers: Sequence[int],
+    sections: Sections,
+    context: Context,
+) -> list[Row]:
     """One Row a data row. `cells`: one list a column, in the order of `numbers` (rows as the spreadsheet shows them)."""
     raw = _filled_down(entity, columns, [_without_dittos(one) for one in cells], sections)
-    cleaned = [(column, clean_column(column.meaning, one, context)) for column, one in zip(columns, raw, strict=True) if column.meaning]
+    cleaned = [
+        (column, clean_column(column.meaning, one, context))
+        for column, one in zip(columns, raw, strict=True)
+        if column.meaning
+    ]
     fields = _merged(cleaned)
     names = tuple(fields)
     records = [dict(zip(names, values, strict=True)) for values in zip(*fields.values(), strict=True)]
@@ -60,7 +71,9 @@ def _without_dittos(cells: list[Cell]) -> list[Cell]:
     return filled
 
 
-def _filled_down(entity: Entity, columns: Sequence[Column], cells: list[list[Cell]], sections: Sections) -> list[list[Cell]]:
+def _filled_down(
+    entity: Entity, columns: Sequence[Column], cells: list[list[Cell]], sections: Sections
+) -> list[list[Cell]]:
     """An appointment's day left blank below the first holds for the rows under it; so do the names in a plan of actions."""
     keys = [column.meaning.key if column.meaning else "" for column in columns]
     dated = any("date" in values for _, values in sections)
@@ -96,7 +109,9 @@ def _merged(cleaned: Sequence[tuple[Column, CleanColumn]]) -> dict[str, list[Any
             if name not in fields:
                 fields[name] = values
             elif name == "notes":
-                fields[name] = ["\n".join(filter(None, pair)) or None for pair in zip(fields[name], values, strict=True)]
+                fields[name] = [
+                    "\n".join(filter(None, pair)) or None for pair in zip(fields[name], values, strict=True)
+                ]
             elif name in claims and name not in own:
                 fields[name] = _either(values, fields[name])
             else:
@@ -109,12 +124,19 @@ def _either(first: list[Any], second: list[Any]) -> list[Any]:
     return [one if one is not None and one != [] else other for one, other in zip(first, second, strict=True)]
 
 
-def _issues(entity: Entity, cleaned: Sequence[tuple[Column, CleanColumn]], raw: dict[int, list[Cell]], records: list[dict[str, Any]]) -> dict[int, tuple[Issue, ...]]:
+def _issues(
+    entity: Entity,
+    cleaned: Sequence[tuple[Column, CleanColumn]],
+    raw: dict[int, list[Cell]],
+    records: list[dict[str, Any]],
+) -> dict[int, tuple[Issue, ...]]:
     """Position -> what was lost or guessed; a required field that is missing is an error, one that a section filled is not."""
     found: dict[int, tuple[Issue, ...]] = {}
     for column, one in cleaned:
         for at, flags in one.flags.items():
-            said = tuple(issue(flag, raw[column.index][at], column.index) for flag in flags if not _mended(flag, records[at]))
+            said = tuple(
+                issue(flag, raw[column.index][at], column.index) for flag in flags if not _mended(flag, records[at])
+            )
             if said:
                 found[at] = found.get(at, ()) + said
     for name in entity.required:

@@ -17,7 +17,13 @@ def write_results(analysis: Analysis, out: TextIO) -> None:
 
 
 def _line(analysis: Analysis, table: Table, row: Row) -> dict[str, Any]:
-    line: dict[str, Any] = {"file": analysis.file_name, "sheet": table.sheet, "row": row.number, "outcome": row.outcome, "records": row.records}
+    line: dict[str, Any] = {
+        "file": analysis.file_name,
+        "sheet": table.sheet,
+        "row": row.number,
+        "outcome": row.outcome,
+        "records": row.records,
+    }
     if table.number is not None:
         line["table"] = table.number
     if row.issues:
@@ -25,7 +31,12 @@ def _line(analysis: Analysis, table: Table, row: Row) -> dict[str, Any]:
     if row.why:
         line["why"] = row.why
     if row.duplicate and row.duplicate_of:
-        line["duplicate_of"] = {"sheet": row.duplicate_of[0], "row": row.duplicate_of[1], "kind": row.duplicate.kind, "score": row.duplicate.score}
+        line["duplicate_of"] = {
+            "sheet": row.duplicate_of[0],
+            "row": row.duplicate_of[1],
+            "kind": row.duplicate.kind,
+            "score": row.duplicate.score,
+        }
     return line
 
 

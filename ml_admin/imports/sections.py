@@ -9,13 +9,26 @@ from ml_admin.imports.clean import clean_cell
 from ml_admin.imports.entities import Entity
 from ml_admin.imports.tables import Block
 from ml_admin.imports.vocabulary import readings
-from ml_admin.text import tidy
+from ml_admin.text import fold, tidy
 
 Sections = list[tuple[int, dict[str, Any]]]  # row -> field values that hold below it; row 0 = the whole table
 
 _BARE = ("date", "counsellor")  # told without a label
 # told with one: never how to reach somebody, which a letterhead gives of the office itself
-_LABELLED = frozenset({"date", "counsellor", "programmes", "last_name+first_name", "last_name", "first_name", "employer", "purpose", "mode"})
+_LABELLED = frozenset(
+    {
+        "date",
+        "counsellor",
+        "programmes",
+        "last_name+first_name",
+        "last_name",
+        "first_name",
+        "employer",
+        "purpose",
+        "mode",
+    }
+)
+_HALF_DAYS = frozenset({"matin", "apres midi", "journee", "aprem", "soir"})
 _DATE_IN = re.compile(r"\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{2,4}|\d{1,2}(?:er)?\s+[^\W\d]{3,9}\.?\s+\d{4}")
 
 
@@ -25,7 +38,12 @@ def given_fields(texts: Iterable[str]) -> frozenset[tuple[str, str]]:
     for text in texts:
         label, colon, value = text.partition(":")
         if colon and value.strip():
-            found |= {(one.entity, name) for one in readings(label) if one.score >= 0.8 and one.key in _LABELLED for name in one.key.split("+")}
+            found |= {
+                (one.entity, name)
+                for one in readings(label)
+                if one.score >= 0.8 and one.key in _LABELLED
+                for name in one.key.split("+")
+            }
     return frozenset(found)
 
 
@@ -34,6 +52,15 @@ def read_sections(sheet_name: str | None, block: Block, entity: Entity, context:
     said = [(0, _values(text, entity, context)) for text in (sheet_name or "", *block.titles)]
     said += [(number, _values(text, entity, context)) for number, text in sorted(block.sections.items())]
     return [(number, values) for number, values in said if values]
+
+
+def promote(block: Block, texts: dict[int, str], context: Context) -> None:
+    """A row whose only words are a counsellor's name heads the rows below: it is no person."""
+    for number, text in texts.items():
+        cleaned = clean_cell("counsellor", text, context)
+        if cleaned.value and not cleaned.flags:
+            block.rows.remove(number)
+            block.skipped[number], block.sections[number] = "section", text
 
 
 def fill(record: dict[str, Any], sections: Sections, number: int) -> None:
@@ -49,14 +76,23 @@ def fill(record: dict[str, Any], sections: Sections, number: int) -> None:
 
 def _values(text: str, entity: Entity, context: Context) -> dict[str, Any]:
     label, _, value = text.partition(":")
-    keys = [one.key for one in readings(label) if one.entity == entity.name and one.score >= 0.8 and one.key in _LABELLED][:1] if value.strip() else []
+    keys = (
+        [one.key for one in readings(label) if one.entity == entity.name and one.score >= 0.8 and one.key in _LABELLED][
+            :1
+        ]
+        if value.strip()
+        else []
+    )
     for key in keys or [one for one in _BARE if entity.meaning(one)]:
         meaning = entity.meaning(key)
         if meaning is None:
             continue
         cleaned = clean_cell(meaning.cleaner, tidy(value) if keys else text, context)
         if cleaned.value not in (None, []) and not cleaned.flags:
-            return {name: cleaned.extra.get(name, cleaned.value if name == meaning.fields[0] else None) for name in meaning.fields}
+            return {
+                name: cleaned.extra.get(name, cleaned.value if name == meaning.fields[0] else None)
+                for name in meaning.fields
+            }
     return {}
 
 
@@ -68,6 +104,6 @@ def read_event(titles: Sequence[str], context: Context) -> dict[str, Any]:
         if day and "event_date" not in event:
             event["event_date"] = clean_cell("due_date", day.group(), context).value
         parts = re.split(r"\s[–—-]\s", title)
-        if len(parts) > 1 and not _DATE_IN.search(parts[-1]):
+        if len(parts) > 1 and not _DATE_IN.search(parts[-1]) and fold(parts[-1]) not in _HALF_DAYS:
             event.setdefault("event_place", tidy(parts[-1]))
     return event

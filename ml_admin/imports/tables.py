@@ -1,20 +1,27 @@
-"""Where the tables of a sheet are: header rows, columns, data rows, and what each other row is (title, note, total…).
+"""Where the tables of a sheet are: columns, data rows, and what each other row is (title, note, section, total…).
 
 Rows are numbered as the spreadsheet shows them (first row = 1); columns count from 0.
-Nothing here looks at contents but to tell data from decoration; what a heading means is read from the vocabulary.
+Nothing here looks at contents but to tell data from decoration.
 """
 
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
+from ml_admin.imports.header_rows import (
+    Grid,
+    Heading,
+    Segment,
+    header_segments,
+    headings_of,
+    is_words,
+    names_records,
+)
 from ml_admin.imports.vocabulary import folded, is_heading, readings
 from ml_admin.imports.workbook import Cell, CellError, Sheet
-from ml_admin.text import fold, tidy
+from ml_admin.text import fold
 
-# a header of records names at least one of these
-_NAMING = frozenset({"last_name", "first_name", "last_name+first_name", "name", "employer", "label", "slot", "date", "time"})
 _TOTAL = re.compile(r"^(sous )?(total|totaux)\b|^(nb|nbre|nombre|somme|moyenne|effectif)\b")
 _FIGURE = re.compile(r"[\d\s.,%€/h:()-]*\d[\d\s.,%€/h:()-]*[^\W\d]{0,12}$")
 _NOTE = re.compile(
@@ -31,15 +38,6 @@ _DECORATION = re.compile(r"^\W*[*=_~#>•→►-]{2,}|^[*>•→►]|[*=_~#-]{2,
 
 
 @dataclass(slots=True)
-class Heading:
-    """The words over one column."""
-
-    column: int
-    text: str  # of the header's own row or rows
-    group: str = ""  # of a row above that names several columns at once
-
-
-@dataclass(slots=True)
 class Block:
     """One table of a sheet."""
 
@@ -47,46 +45,20 @@ class Block:
     header_rows: list[int]
     rows: list[int]
     skipped: dict[int, str] = field(default_factory=dict)  # row -> title, note, section, total, repeated_header
-    titles: list[str] = field(default_factory=list)
+    titles_by_row: dict[int, str] = field(default_factory=dict)
     sections: dict[int, str] = field(default_factory=dict)  # row -> words of a row that speaks for those below
+    lone: dict[int, str] = field(default_factory=dict)  # data rows of one cell in a wide table, and its words
+    left_out: tuple[int, int] | None = None  # first and last column of words at the right that are no part of the table
 
-
-@dataclass(slots=True)
-class _Segment:
-    """A run of header cells in one row."""
-
-    row: int
-    first: int
-    last: int
-
-
-class Grid:
-    """A sheet with quick answers about its cells."""
-
-    def __init__(self, sheet: Sheet) -> None:
-        self.rows = sheet.rows
-        self.filled = [_filled(row) for row in sheet.rows]
-        self.width = max((cells[-1] + 1 for cells in self.filled if cells), default=0)
-        self.wide = {(top, left - 1): right - 1 for top, left, bottom, right in sheet.merged if right > left and bottom - top < 3}
-
-    def cell(self, row: int, column: int) -> Cell:
-        cells = self.rows[row - 1] if 0 < row <= len(self.rows) else []
-        return cells[column] if column < len(cells) else None
-
-    def between(self, row: int, first: int, last: int) -> list[int]:
-        return [column for column in self.filled[row - 1] if first <= column <= last] if 0 < row <= len(self.rows) else []
-
-    def text(self, row: int, column: int) -> str:
-        cell = self.cell(row, column)
-        if isinstance(cell, time):
-            return cell.strftime("%H:%M")
-        return tidy(str(cell)) if cell is not None else ""
+    @property
+    def titles(self) -> list[str]:
+        return [text for _, text in sorted(self.titles_by_row.items())]
 
 
 def find_tables(sheet: Sheet) -> list[Block]:
     """The tables of a sheet in reading order; one without headings when the sheet has no header row; none when it is empty."""
     grid = Grid(sheet)
-    segments = _header_segments(grid)
+    segments = header_segments(grid)
     if not segments:
         lone = _without_known_header(grid)
         return [lone] if lone else []
@@ -96,142 +68,15 @@ def find_tables(sheet: Sheet) -> list[Block]:
     return blocks
 
 
-def _filled(row: list[Cell]) -> list[int]:
-    return [column for column, cell in enumerate(row) if cell is not None and (type(cell) is not str or (cell and not cell.isspace()))]
-
-
-# --- Header rows -----------------------------------------------------------------------------------------------------
-
-
-def _header_segments(grid: Grid) -> list[_Segment]:
-    """Header runs, top to bottom then left to right; a repeated header gives none."""
-    found: list[_Segment] = []
-    for number, filled in enumerate(grid.filled, 1):
-        if len(filled) < 2:
-            continue
-        row = grid.rows[number - 1]
-        hits = [column for column in filled if type(row[column]) is str and is_heading(row[column])]  # type: ignore[arg-type]
-        if len(hits) < 2 and not (hits and (_times_below(grid, number, hits[0]) or _hours(grid, number) >= 3)):
-            continue
-        for first, last in _split(grid, number, hits):
-            segment = _Segment(number, first, last)
-            if _is_header(grid, segment, hits, found) and not _repeats(grid, segment, found):
-                _put(grid, segment, found)
-    return found
-
-
-def _put(grid: Grid, segment: _Segment, found: list[_Segment]) -> None:
-    """Of two header rows that follow each other the better known counts: the other is its banner or its second line."""
-    before = [one for one in found if one.row == segment.row - 1 and one.first <= segment.last and segment.first <= one.last]
-    if not before or _known(_texts(grid, segment)) >= sum(_known(_texts(grid, one)) for one in before):
-        found[:] = [one for one in found if one not in before]
-        found.append(segment)
-
-
-def _split(grid: Grid, number: int, hits: list[int]) -> list[tuple[int, int]]:
-    """Cut a header row into tables side by side: at an empty column, or where the same headings come back."""
-    runs: list[list[int]] = []
-    for column in grid.filled[number - 1]:
-        if runs and column == runs[-1][-1] + 1 and not _comes_back(grid, number, runs[-1], column):
-            runs[-1].append(column)
-        else:
-            runs.append([column])
-    joined: list[list[int]] = []
-    for run in runs:
-        if joined and _goes_on(grid, number, joined[-1], run, hits):
-            joined[-1] += run
-        else:
-            joined.append(run)
-    return [(run[0], run[-1]) for run in joined]
-
-
-def _goes_on(grid: Grid, number: int, before: list[int], run: list[int], hits: list[int]) -> bool:
-    """Over an empty column: the same header, unless both sides could be one, or one side is data of another table."""
-    if not any(column in hits for column in before):
-        return False
-    if not any(column in hits for column in run):
-        return all(type(grid.cell(number, column)) in (str, time) for column in run)
-    return not (_stands_alone(grid, number, before, hits) and _stands_alone(grid, number, run, hits))
-
-
-def _hours(grid: Grid, number: int) -> int:
-    return sum(_is_time(grid.cell(number, column)) for column in grid.filled[number - 1])
-
-
-def _comes_back(grid: Grid, number: int, run: list[int], column: int) -> bool:
-    """The run's first heading appears again and the next ones follow it."""
-    texts = [folded(grid.text(number, one)) for one in run]
-    here = [folded(grid.text(number, column + offset)) for offset in range(2)]
-    return len(texts) > 1 and texts[:2] == here
-
-
-def _stands_alone(grid: Grid, number: int, run: list[int], hits: list[int]) -> bool:
-    known = [column for column in run if column in hits]
-    return len(known) >= 2 and any(_names(grid.text(number, column)) for column in known)
-
-
-def _names(heading: str) -> bool:
-    return any(reading.key in _NAMING and reading.score >= 0.8 for reading in readings(heading))
-
-
-def _is_header(grid: Grid, segment: _Segment, hits: list[int], above: list[_Segment]) -> bool:
-    cells = grid.between(segment.row, segment.first, segment.last)
-    known = [column for column in hits if segment.first <= column <= segment.last]
-    if not known or not any(_names(grid.text(segment.row, column)) for column in known):
-        return False
-    kinds = [type(grid.cell(segment.row, column)) for column in cells]
-    if any(kind in (date, datetime, bool, timedelta) for kind in kinds) or kinds.count(str) + kinds.count(time) < 0.7 * len(cells):
-        return False
-    if any("@" in grid.text(segment.row, column) and len(grid.text(segment.row, column)) > 3 for column in cells):
-        return False
-    share = len(known) / len(cells)
-    over = any(one.first <= segment.last and segment.first <= one.last for one in above)
-    if over and not _set_apart(grid, segment):
-        return len(known) >= 3 and share >= 0.6
-    return share >= 0.4 or len(known) >= 3 or _hours(grid, segment.row) >= 3 or _times_below(grid, segment.row, known[0]) or _is_wide_grid(grid, segment, known)
-
-
-def _set_apart(grid: Grid, segment: _Segment) -> bool:
-    """The row above, in these columns, is blank or holds one title cell."""
-    return segment.row == 1 or len(grid.between(segment.row - 1, segment.first, segment.last)) <= 1
-
-
-def _times_below(grid: Grid, number: int, column: int) -> bool:
-    below = [grid.cell(row, column) for row in range(number + 1, min(number + 9, len(grid.rows) + 1))]
-    below = [cell for cell in below if cell is not None]
-    return len(below) >= 3 and sum(_is_time(cell) for cell in below) >= 0.7 * len(below)
-
-
-def _is_time(cell: Cell) -> bool:
-    return isinstance(cell, time) or (isinstance(cell, str) and re.fullmatch(r"\s*\d{1,2}\s*[hH:]\s*(\d{2})?(\s*[-–à]\s*\d{1,2}\s*[hH:]\s*(\d{2})?)?\s*", cell) is not None)
-
-
-def _is_wide_grid(grid: Grid, segment: _Segment, known: list[int]) -> bool:
-    """A grid of marks: few known headings at the left, then many columns that are mostly empty below."""
-    others = [column for column in range(segment.first, segment.last + 1) if column not in known]
-    below = range(segment.row + 1, min(segment.row + 31, len(grid.rows) + 1))
-    full = [sum(column in grid.filled[row - 1] for row in below) for column in others]
-    return len(others) >= 2 and len(known) >= 2 and sum(full) <= 0.5 * len(others) * len(below)
-
-
-def _repeats(grid: Grid, segment: _Segment, found: list[_Segment]) -> bool:
-    """The same headings as the last header over these columns: a page break, not a new table."""
-    over = [one for one in found if one.first <= segment.last and segment.first <= one.last]
-    return bool(over) and _texts(grid, over[-1]) == _texts(grid, segment)
-
-
-def _texts(grid: Grid, segment: _Segment) -> list[str]:
-    return [folded(grid.text(segment.row, column)) for column in range(segment.first, segment.last + 1)]
-
-
 # --- One table -------------------------------------------------------------------------------------------------------
 
 
-def _block(grid: Grid, segment: _Segment, segments: list[_Segment]) -> Block:
+def _block(grid: Grid, segment: Segment, segments: list[Segment]) -> Block:
     first, last, end = _extent(grid, segment, segments)
-    header_rows, headings = _headings(grid, segment, first, last)
+    last, left_out = _trimmed(grid, segment, last, end)
+    header_rows, headings = headings_of(grid, segment, first, last)
     start = header_rows[-1] + 1
-    block = Block(headings, header_rows, [])
+    block = Block(headings, header_rows, [], left_out=left_out)
     columns = _Columns(grid, first, last, headings, segment)
     for number in range(start, end + 1):
         cells = grid.between(number, first, last)
@@ -241,94 +86,62 @@ def _block(grid: Grid, segment: _Segment, segments: list[_Segment]) -> Block:
     return block
 
 
-def _extent(grid: Grid, segment: _Segment, segments: list[_Segment]) -> tuple[int, int, int]:
+def _extent(grid: Grid, segment: Segment, segments: list[Segment]) -> tuple[int, int, int]:
     """First and last column, last row: up to the next header over these columns, or beside them."""
-    beside = [one for one in segments if one is not segment and not (one.first <= segment.last and segment.first <= one.last)]
+    beside = [
+        one for one in segments if one is not segment and not (one.first <= segment.last and segment.first <= one.last)
+    ]
     left = max((one.last + 1 for one in beside if one.last < segment.first), default=0)
     right = min((one.first - 1 for one in beside if one.first > segment.last), default=grid.width - 1)
-    below = [one.row for one in segments if one.row > segment.row and one.first <= segment.last and segment.first <= one.last]
+    below = [
+        one.row for one in segments if one.row > segment.row and one.first <= segment.last and segment.first <= one.last
+    ]
     end = min(below, default=len(grid.rows) + 1) - 1
     if below:
         end = _before_titles(grid, segment, end)
-    used = sorted({column for row in range(segment.row, end + 1) for column in grid.between(row, left, right)}) if len(beside) or left else None
+    used = (
+        sorted({column for row in range(segment.row, end + 1) for column in grid.between(row, left, right)})
+        if len(beside) or left
+        else None
+    )
     if used is None:
         return min(left, segment.first), max(segment.last, _last_used(grid, segment.row, end)), end
     return min(segment.first, used[0]), max(segment.last, used[-1]), end
+
+
+def _trimmed(grid: Grid, segment: Segment, last: int, end: int) -> tuple[int, tuple[int, int] | None]:
+    """Behind an empty column, words without one known heading are a legend beside the table."""
+    if end - segment.row > 300:
+        return last, None
+    used = {column for row in range(segment.row, end + 1) for column in grid.between(row, segment.first, last)}
+    gap = next((column for column in range(segment.first, last) if column not in used), None)
+    beyond = [column for column in range(gap + 1, last + 1) if column in used] if gap is not None else []
+    if (
+        gap is None
+        or not beyond
+        or any(readings(grid.text(segment.row, column)) for column in beyond)
+        or len(beyond) > 3
+    ):
+        return last, None
+    return gap - 1, (beyond[0], beyond[-1])
 
 
 def _last_used(grid: Grid, start: int, end: int) -> int:
     return max((cells[-1] for cells in grid.filled[start - 1 : end] if cells), default=0)
 
 
-def _before_titles(grid: Grid, segment: _Segment, end: int) -> int:
+def _before_titles(grid: Grid, segment: Segment, end: int) -> int:
     """The rows just over the next header that are titles or group words belong to it."""
     while end > segment.row + 1 and len(grid.between(end, segment.first, segment.last)) <= 1:
         end -= 1
     return end
 
 
-def _floor(segment: _Segment, segments: list[_Segment]) -> int:
-    above = [one.row for one in segments if one.row < segment.row and one.first <= segment.last and segment.first <= one.last]
+def _floor(segment: Segment, segments: list[Segment]) -> int:
+    above = [
+        one.row for one in segments if one.row < segment.row and one.first <= segment.last and segment.first <= one.last
+    ]
     return max(above, default=0)
-
-
-def _headings(grid: Grid, segment: _Segment, first: int, last: int) -> tuple[list[int], list[Heading]]:
-    """Choose between one and two header rows: the choice that makes the most headings known."""
-    row = segment.row
-    own = [grid.text(row, column) for column in range(first, last + 1)]
-    choices = [([row], own, [""] * len(own))]
-    above = _group_row(grid, row - 1, first, last)
-    if above:
-        choices.append(([row - 1, row], own, above))
-        wrapped = [tidy(f"{grid.text(row - 1, column)} {grid.text(row, column)}") for column in range(first, last + 1)]
-        choices.append(([row - 1, row], wrapped, [""] * len(own)))
-    if _is_words(grid, row + 1, first, last):
-        groups = _spread(grid, row, first, last)
-        below = [grid.text(row + 1, column) for column in range(first, last + 1)]
-        parted = [under or over for over, under in zip(own, below, strict=True)]
-        choices.append(([row, row + 1], parted, [over if under else "" for over, under in zip(groups, below, strict=True)]))
-        joined = [tidy(f"{over if grid.text(row, column) or under else ''} {under}") for column, (over, under) in enumerate(zip(groups, below, strict=True), first)]
-        choices.append(([row, row + 1], joined, [""] * len(own)))
-    best = max(choices, key=lambda choice: _known(choice[1]) + 0.01 * any(choice[2]) - 0.001 * (len(choice[0]) > 1 and choice[0][0] == row))
-    return best[0], [Heading(first + at, text, group) for at, (text, group) in enumerate(zip(best[1], best[2], strict=True))]
-
-
-def _known(texts: list[str]) -> float:
-    """How much the vocabulary knows; a heading said twice counts once."""
-    score = 0.0
-    for text in dict.fromkeys(folded(text) for text in texts if text):
-        found = readings(text)
-        score += found[0].score if found and found[0].score > 0.5 else 0.0
-    return score
-
-
-def _group_row(grid: Grid, number: int, first: int, last: int) -> list[str]:
-    """The words of a row that names groups of columns ('Identité', 'Coordonnées'), spread over them; [] if it is not one."""
-    cells = grid.between(number, first, last)
-    if len(cells) < 2 and not any((number, column) in grid.wide and grid.wide[number, column] < last and column > first for column in cells):
-        return []
-    if not cells or any(type(grid.cell(number, column)) is not str for column in cells):
-        return []
-    return _spread(grid, number, first, last)
-
-
-def _spread(grid: Grid, number: int, first: int, last: int) -> list[str]:
-    """Each cell's words over the columns that it is merged across, or else that follow it empty."""
-    words, until, said = [""] * (last - first + 1), -1, ""
-    merged = any(row == number for row, _ in grid.wide)
-    for column in range(first, last + 1):
-        text = grid.text(number, column)
-        if text:
-            said, until = text, grid.wide.get((number, column), column if merged else last)
-        words[column - first] = said if column <= until else ""
-    return words
-
-
-def _is_words(grid: Grid, number: int, first: int, last: int) -> bool:
-    """Short words only, as a second header row has."""
-    cells = grid.between(number, first, last)
-    texts = [grid.cell(number, column) for column in cells]
-    return bool(cells) and all(isinstance(text, str) and len(text) < 40 and not re.search(r"\d{2}|@", text) for text in texts)
 
 
 def _take_titles(grid: Grid, block: Block, first: int, last: int, floor: int) -> None:
@@ -340,7 +153,7 @@ def _take_titles(grid: Grid, block: Block, first: int, last: int, floor: int) ->
             return
         if cells:
             block.skipped[row] = "title"
-            block.titles.insert(0, " ".join(grid.text(row, column) for column in cells))
+            block.titles_by_row[row] = " ".join(grid.text(row, column) for column in cells)
         row -= 1
 
 
@@ -352,18 +165,20 @@ class _Columns:
     first: int
     last: int
     headings: list[Heading]
-    segment: _Segment
+    segment: Segment
     naming: frozenset[int] = frozenset()
     wide: bool = False
 
     def __post_init__(self) -> None:
-        self.naming = frozenset(one.column for one in self.headings if _names(one.text))
+        self.naming = frozenset(one.column for one in self.headings if names_records(one.text))
         self.wide = sum(bool(one.text) for one in self.headings) >= 4
 
     def classify(self, block: Block, number: int, cells: list[int]) -> None:
         why = self.why(number, cells)
         if not why:
             block.rows.append(number)
+            if self.wide and len(cells) == 1:
+                block.lone[number] = self.grid.text(number, cells[0])
             return
         block.skipped[number] = why
         if why == "section":
@@ -373,7 +188,11 @@ class _Columns:
         """'' for data."""
         lead = self.grid.cell(number, cells[0])
         if type(lead) is str and _TOTAL.match(fold(lead)) and self.figures(number, cells[1:]):
-            return "total" if len(cells) > 1 or any(map(str.isdigit, lead)) or fold(lead).startswith(("total", "sous")) else "note"
+            return (
+                "total"
+                if len(cells) > 1 or any(map(str.isdigit, lead)) or fold(lead).startswith(("total", "sous"))
+                else "note"
+            )
         if cells[0] in self.naming or len(cells) < 4:
             text = self.grid.text(number, cells[0])
             if len(cells) >= 2 and is_heading(text) and self.repeats(number, cells):
@@ -386,7 +205,10 @@ class _Columns:
         return all(_is_figure(self.grid.cell(number, column)) for column in cells)
 
     def repeats(self, number: int, cells: list[int]) -> bool:
-        same = [folded(self.grid.text(number, column)) == folded(self.grid.text(self.segment.row, column)) for column in cells]
+        same = [
+            folded(self.grid.text(number, column)) == folded(self.grid.text(self.segment.row, column))
+            for column in cells
+        ]
         return sum(same) >= max(2, 0.6 * len(cells))
 
     def sparse(self, number: int, cells: list[int]) -> str:
@@ -399,7 +221,18 @@ class _Columns:
             return "section"
         if not isinstance(cell, str):
             return "" if column in self.naming else "note"
+        if self.said_below(number, cell):
+            return "section"
         return _why_alone(cell, wide=wide, naming=column in self.naming)
+
+    def said_below(self, number: int, text: str) -> bool:
+        """The next rows repeat these words in a column: 'PAMIERS' over the people of Pamiers."""
+        word = fold(text)
+        return any(
+            fold(self.grid.text(row, column)) == word
+            for row in (number + 1, number + 2)
+            for column in self.grid.between(row, self.first, self.last)
+        )
 
 
 def _why_alone(text: str, *, wide: bool, naming: bool) -> str:
@@ -448,15 +281,15 @@ def _without_known_header(grid: Grid) -> Block | None:
     if not full:
         return None
     first, below = full[0], full[1:]
-    words = _is_words(grid, first, 0, grid.width - 1)
+    words = is_words(grid, first, 0, grid.width - 1)
     header = words and sum(is_heading(grid.text(first, column)) for column in grid.filled[first - 1]) >= 2
-    header = header or words and any(not _is_words(grid, number, 0, grid.width - 1) for number in below[:20])
+    header = header or words and any(not is_words(grid, number, 0, grid.width - 1) for number in below[:20])
     headings = [Heading(column, grid.text(first, column) if header else "") for column in range(grid.width)]
     block = Block(headings, [first] if header else [], [])
     for number, cells in enumerate(grid.filled, 1):
         if cells and number < first:
             block.skipped[number] = "title"
-            block.titles.append(" ".join(grid.text(number, column) for column in cells))
+            block.titles_by_row[number] = " ".join(grid.text(number, column) for column in cells)
         elif cells and not (header and number == first):
             block.rows.append(number)
     return block

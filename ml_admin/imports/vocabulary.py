@@ -6,15 +6,39 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
-from ml_admin.imports.entities import ENTITIES, NOT_IMPORTED
+from ml_admin.imports.entities import ENTITIES
+from ml_admin.imports.old_headings import NOT_IMPORTED
 from ml_admin.text import fold
 
-_SMALL = frozenset({"s", "de", "du", "des", "d", "la", "le", "les", "l", "au", "aux", "en", "un", "une", "votre", "son", "sa", "et", "a"})
-# words that may surround a heading without changing what it says
-_NEUTRAL = frozenset(
-    "jeune beneficiaire candidat candidate usager personne obligatoire format jj mm aaaa exact exacte actuel actuelle principal principale perso "
-    "personnel personnelle ml mission locale o n oui non si connu connue numero n no num 1 complet saisir lettres majuscules".split()
+_SMALL = frozenset(
+    {
+        "s",
+        "de",
+        "du",
+        "des",
+        "d",
+        "la",
+        "le",
+        "les",
+        "l",
+        "au",
+        "aux",
+        "en",
+        "un",
+        "une",
+        "votre",
+        "son",
+        "sa",
+        "et",
+        "a",
+    }
 )
+# words that may surround a heading without changing what it says
+_AROUND = (
+    "jeune beneficiaire candidat candidate usager personne obligatoire format jj mm aaaa exact exacte actuel actuelle principal principale perso "
+    "personnel personnelle ml mission locale o n oui non si connu connue numero n no num 1 complet saisir lettres majuscules"
+)
+_NEUTRAL = frozenset(_AROUND.split())
 _EXACT, _SHORT, _AMONG, _NEAR, _WEAK = 1.0, 0.85, 0.9, 0.8, 0.45
 
 
@@ -29,7 +53,9 @@ class Reading(NamedTuple):
 def folded(heading: str) -> str:
     """'N° de\\nTéléphones :' -> 'n telephone': what headings are compared by, small words and plurals dropped."""
     words = fold(heading).split()
-    return " ".join(word.rstrip("s") if len(word) > 3 else word for word in words if word not in _SMALL) or " ".join(words)
+    return " ".join(word.rstrip("s") if len(word) > 3 else word for word in words if word not in _SMALL) or " ".join(
+        words
+    )
 
 
 @cache
@@ -39,7 +65,7 @@ def _aliases() -> dict[str, list[tuple[str, str]]]:
         for meaning in entity.meanings:
             for heading in dict.fromkeys(map(folded, meaning.headings)):
                 found[heading].append((entity.name, meaning.key))
-    for heading in map(folded, NOT_IMPORTED):
+    for heading in {folded(one) for one in NOT_IMPORTED.split(";")}:
         found[heading].append(("", ""))
     return dict(found)
 

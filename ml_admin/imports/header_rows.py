@@ -1,0 +1,282 @@
+"""Which rows of a sheet are headers, and the words over each column, on one row or two.
+
+Rows are numbered as the spreadsheet shows them (first row = 1); columns count from 0.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from ml_admin.imports.vocabulary import folded, is_heading, readings
+from ml_admin.imports.workbook import Cell, Sheet
+from ml_admin.text import tidy
+
+# a header of records names at least one of these
+_NAMING = frozenset(
+    {"last_name", "first_name", "last_name+first_name", "name", "employer", "label", "slot", "date", "time"}
+)
+
+
+@dataclass(slots=True)
+class Heading:
+    """The words over one column."""
+
+    column: int
+    text: str  # of the header's own row or rows
+    group: str = ""  # of a row above that names several columns at once
+
+
+@dataclass(slots=True)
+class Segment:
+    """A run of header cells in one row."""
+
+    row: int
+    first: int
+    last: int
+
+
+class Grid:
+    """A sheet with quick answers about its cells."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.rows = sheet.rows
+        self.filled = [_filled(row) for row in sheet.rows]
+        self.width = max((cells[-1] + 1 for cells in self.filled if cells), default=0)
+        self.wide = {
+            (top, left - 1): right - 1 for top, left, bottom, right in sheet.merged if right > left and bottom - top < 3
+        }
+
+    def cell(self, row: int, column: int) -> Cell:
+        cells = self.rows[row - 1] if 0 < row <= len(self.rows) else []
+        return cells[column] if column < len(cells) else None
+
+    def between(self, row: int, first: int, last: int) -> list[int]:
+        return (
+            [column for column in self.filled[row - 1] if first <= column <= last] if 0 < row <= len(self.rows) else []
+        )
+
+    def text(self, row: int, column: int) -> str:
+        cell = self.cell(row, column)
+        if isinstance(cell, time):
+            return cell.strftime("%H:%M")
+        return tidy(str(cell)) if cell is not None else ""
+
+
+def _filled(row: list[Cell]) -> list[int]:
+    return [
+        column
+        for column, cell in enumerate(row)
+        if cell is not None and (type(cell) is not str or (cell and not cell.isspace()))
+    ]
+
+
+def header_segments(grid: Grid) -> list[Segment]:
+    """Header runs, top to bottom then left to right; a repeated header gives none."""
+    found: list[Segment] = []
+    for number, filled in enumerate(grid.filled, 1):
+        if len(filled) < 2:
+            continue
+        row = grid.rows[number - 1]
+        hits = [column for column in filled if type(row[column]) is str and is_heading(row[column])]
+        if len(hits) < 2 and not (hits and (_times_below(grid, number, hits[0]) or _hours(grid, number) >= 3)):
+            continue
+        for first, last in _split(grid, number, hits):
+            segment = Segment(number, first, last)
+            if _is_header(grid, segment, hits, found) and not _repeats(grid, segment, found):
+                _put(grid, segment, found)
+    return found
+
+
+def _put(grid: Grid, segment: Segment, found: list[Segment]) -> None:
+    """Of two header rows that follow each other the better known counts: the other is its banner or its second line."""
+    before = [
+        one for one in found if one.row == segment.row - 1 and one.first <= segment.last and segment.first <= one.last
+    ]
+    if not before or _known(_texts(grid, segment)) >= sum(_known(_texts(grid, one)) for one in before):
+        found[:] = [one for one in found if one not in before]
+        found.append(segment)
+
+
+def _split(grid: Grid, number: int, hits: list[int]) -> list[tuple[int, int]]:
+    """Cut a header row into tables side by side: at an empty column, or where the same headings come back."""
+    runs: list[list[int]] = []
+    for column in grid.filled[number - 1]:
+        if runs and column == runs[-1][-1] + 1 and not _comes_back(grid, number, runs[-1], column):
+            runs[-1].append(column)
+        else:
+            runs.append([column])
+    joined: list[list[int]] = []
+    for run in runs:
+        if joined and _goes_on(grid, number, joined[-1], run, hits):
+            joined[-1] += run
+        else:
+            joined.append(run)
+    return [(run[0], run[-1]) for run in joined]
+
+
+def _goes_on(grid: Grid, number: int, before: list[int], run: list[int], hits: list[int]) -> bool:
+    """Over an empty column: the same header, unless both sides could be one, or one side is data of another table."""
+    if not any(column in hits for column in before):
+        return False
+    if not any(column in hits for column in run):
+        return all(type(grid.cell(number, column)) in (str, time) for column in run)
+    return not (_stands_alone(grid, number, before, hits) and _stands_alone(grid, number, run, hits))
+
+
+def _hours(grid: Grid, number: int) -> int:
+    return sum(_is_time(grid.cell(number, column)) for column in grid.filled[number - 1])
+
+
+def _comes_back(grid: Grid, number: int, run: list[int], column: int) -> bool:
+    """The run's first heading appears again and the next ones follow it."""
+    texts = [folded(grid.text(number, one)) for one in run]
+    here = [folded(grid.text(number, column + offset)) for offset in range(2)]
+    return len(texts) > 1 and texts[:2] == here
+
+
+def _stands_alone(grid: Grid, number: int, run: list[int], hits: list[int]) -> bool:
+    known = [column for column in run if column in hits]
+    return len(known) >= 2 and any(names_records(grid.text(number, column)) for column in known)
+
+
+def names_records(heading: str) -> bool:
+    return any(reading.key in _NAMING and reading.score >= 0.8 for reading in readings(heading))
+
+
+def _is_header(grid: Grid, segment: Segment, hits: list[int], above: list[Segment]) -> bool:
+    cells = grid.between(segment.row, segment.first, segment.last)
+    known = [column for column in hits if segment.first <= column <= segment.last]
+    if not known or not any(names_records(grid.text(segment.row, column)) for column in known):
+        return False
+    kinds = [type(grid.cell(segment.row, column)) for column in cells]
+    if any(kind in (date, datetime, bool, timedelta) for kind in kinds) or kinds.count(str) + kinds.count(
+        time
+    ) < 0.7 * len(cells):
+        return False
+    if any("@" in grid.text(segment.row, column) and len(grid.text(segment.row, column)) > 3 for column in cells):
+        return False
+    share = len(known) / len(cells)
+    over = any(one.first <= segment.last and segment.first <= one.last for one in above)
+    if over and not _set_apart(grid, segment):
+        return len(known) >= 3 and share >= 0.6
+    return (
+        share >= 0.4
+        or len(known) >= 3
+        or _hours(grid, segment.row) >= 3
+        or _times_below(grid, segment.row, known[0])
+        or _is_wide_grid(grid, segment, known)
+    )
+
+
+def _set_apart(grid: Grid, segment: Segment) -> bool:
+    """The row above, in these columns, is blank or holds one title cell."""
+    return segment.row == 1 or len(grid.between(segment.row - 1, segment.first, segment.last)) <= 1
+
+
+def _times_below(grid: Grid, number: int, column: int) -> bool:
+    below = [grid.cell(row, column) for row in range(number + 1, min(number + 9, len(grid.rows) + 1))]
+    below = [cell for cell in below if cell is not None]
+    return len(below) >= 3 and sum(_is_time(cell) for cell in below) >= 0.7 * len(below)
+
+
+def _is_time(cell: Cell) -> bool:
+    return isinstance(cell, time) or (
+        isinstance(cell, str)
+        and re.fullmatch(r"\s*\d{1,2}\s*[hH:]\s*(\d{2})?(\s*[-–à]\s*\d{1,2}\s*[hH:]\s*(\d{2})?)?\s*", cell) is not None
+    )
+
+
+def _is_wide_grid(grid: Grid, segment: Segment, known: list[int]) -> bool:
+    """A grid of marks: few known headings at the left, then many columns that are mostly empty below."""
+    others = [column for column in range(segment.first, segment.last + 1) if column not in known]
+    below = range(segment.row + 1, min(segment.row + 31, len(grid.rows) + 1))
+    full = [sum(column in grid.filled[row - 1] for row in below) for column in others]
+    return len(others) >= 2 and len(known) >= 2 and sum(full) <= 0.5 * len(others) * len(below)
+
+
+def _repeats(grid: Grid, segment: Segment, found: list[Segment]) -> bool:
+    """The same headings as the last header over these columns: a page break, not a new table."""
+    over = [one for one in found if one.first <= segment.last and segment.first <= one.last]
+    return bool(over) and _texts(grid, over[-1]) == _texts(grid, segment)
+
+
+def _texts(grid: Grid, segment: Segment) -> list[str]:
+    return [folded(grid.text(segment.row, column)) for column in range(segment.first, segment.last + 1)]
+
+
+# --- One row or two --------------------------------------------------------------------------------------------------
+
+
+def headings_of(grid: Grid, segment: Segment, first: int, last: int) -> tuple[list[int], list[Heading]]:
+    """Choose between one and two header rows: the choice that makes the most headings known."""
+    row = segment.row
+    own = [grid.text(row, column) for column in range(first, last + 1)]
+    choices = [([row], own, [""] * len(own))]
+    above = _group_row(grid, row - 1, first, last)
+    if above:
+        choices.append(([row - 1, row], own, above))
+        wrapped = [tidy(f"{grid.text(row - 1, column)} {grid.text(row, column)}") for column in range(first, last + 1)]
+        choices.append(([row - 1, row], wrapped, [""] * len(own)))
+    if is_words(grid, row + 1, first, last):
+        groups = _spread(grid, row, first, last)
+        below = [grid.text(row + 1, column) for column in range(first, last + 1)]
+        parted = [under or over for over, under in zip(own, below, strict=True)]
+        choices.append(
+            ([row, row + 1], parted, [over if under else "" for over, under in zip(groups, below, strict=True)])
+        )
+        joined = [
+            tidy(f"{over if grid.text(row, column) or under else ''} {under}")
+            for column, (over, under) in enumerate(zip(groups, below, strict=True), first)
+        ]
+        choices.append(([row, row + 1], joined, [""] * len(own)))
+    best = max(
+        choices,
+        key=lambda choice: (
+            _known(choice[1]) + 0.01 * any(choice[2]) - 0.001 * (len(choice[0]) > 1 and choice[0][0] == row)
+        ),
+    )
+    return best[0], [
+        Heading(first + at, text, group) for at, (text, group) in enumerate(zip(best[1], best[2], strict=True))
+    ]
+
+
+def _known(texts: list[str]) -> float:
+    """How much the vocabulary knows; a heading said twice counts once."""
+    score = 0.0
+    for text in dict.fromkeys(folded(text) for text in texts if text):
+        found = readings(text)
+        score += found[0].score if found and found[0].score > 0.5 else 0.0
+    return score
+
+
+def _group_row(grid: Grid, number: int, first: int, last: int) -> list[str]:
+    """The words of a row that names groups of columns ('Identité', 'Coordonnées'), spread over them; [] if it is not one."""
+    cells = grid.between(number, first, last)
+    if len(cells) < 2 and not any(
+        (number, column) in grid.wide and grid.wide[number, column] < last and column > first for column in cells
+    ):
+        return []
+    if not cells or any(type(grid.cell(number, column)) is not str for column in cells):
+        return []
+    return _spread(grid, number, first, last)
+
+
+def _spread(grid: Grid, number: int, first: int, last: int) -> list[str]:
+    """Each cell's words over the columns that it is merged across, or else that follow it empty."""
+    words, until, said = [""] * (last - first + 1), -1, ""
+    merged = any(row == number for row, _ in grid.wide)
+    for column in range(first, last + 1):
+        text = grid.text(number, column)
+        if text:
+            said, until = text, grid.wide.get((number, column), column if merged else last)
+        words[column - first] = said if column <= until else ""
+    return words
+
+
+def is_words(grid: Grid, number: int, first: int, last: int) -> bool:
+    """Short words only, as a second header row has."""
+    cells = grid.between(number, first, last)
+    texts = [grid.cell(number, column) for column in cells]
+    return bool(cells) and all(
+        isinstance(text, str) and len(text) < 40 and not re.search(r"\d{2}|@", text) for text in texts
+    )
