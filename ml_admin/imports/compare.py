@@ -1,0 +1,152 @@
+"""What a row changes in a record that exists: cell by cell, old and new. A blank never erases, a key never changes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ml_admin.imports.records import Draft, is_blank
+from ml_admin.text import fold
+
+# what a record is recognised by: filled when blank, never replaced by an import
+KEYS: Final[Mapping[str, frozenset[str]]] = {
+    "young_person": frozenset(
+        {"last_name", "first_name", "birth_name", "birth_date", "external_id", "external_source"}
+    ),
+    "employer": frozenset({"name", "siret", "siren"}),
+    "partner": frozenset({"name"}),
+    "appointment": frozenset({"starts_at", "time_known"}),
+    "action_item": frozenset({"label", "due_date"}),
+}
+_NEVER: Final = frozenset({"override", "external_source"})  # set when the record is made, not compared afterwards
+_NOTES: Final = frozenset({"notes"})
+_JOBS: Final = frozenset(
+    {"cdi", "cdd_long", "cdd_short", "interim", "alternance", "subsidised", "insertion", "employment"}
+)
+OTHER_NUMBERS: Final = "Autres numéros de dossier"
+
+
+@dataclass(slots=True)
+class Difference:
+    """Attribute -> [old, new], and the attributes where the record's own value was kept against the row's."""
+
+    changes: dict[str, list[Any]] = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
+
+
+def compare(entity: str, state: Draft, draft: Draft, mode: str) -> Difference:
+    """What `draft` would change in `state`; mode: update, complete (only blanks are filled) or create (nothing)."""
+    found = Difference()
+    if mode == "create":
+        return found
+    for name, new in draft.items():
+        if name in _PIECES:
+            _PIECES[name](found, state, new)
+        elif name not in _NEVER:
+            _compare_value(found, entity, state, name, new, mode)
+    _second_phone(found, state, draft)
+    return found
+
+
+def take(state: Draft, changes: Mapping[str, list[Any]]) -> None:
+    """The state once the changes are written; later rows of the same file are compared with it."""
+    for name, (_, new) in changes.items():
+        if name == "situation":
+            state.setdefault("situations", []).append(new)
+        elif name == "contact":
+            state.setdefault("contacts", []).append(new)
+        else:
+            state[name] = new
+
+
+def first_state(draft: Draft) -> Draft:
+    """The state that a new record would have."""
+    state = {name: value for name, value in draft.items() if name not in ("situation", "contact")}
+    if "situation" in draft:
+        state["situations"] = [draft["situation"]]
+    if "contact" in draft:
+        state["contacts"] = [draft["contact"]]
+    return state
+
+
+def _compare_value(found: Difference, entity: str, state: Draft, name: str, new: Any, mode: str) -> None:
+    old = state.get(name)
+    if old == new:
+        return
+    if is_blank(old):
+        found.changes[name] = [None, new]
+    elif name in _NOTES:
+        _append_note(found, name, str(old), str(new))
+    elif isinstance(old, str) and isinstance(new, str) and old.casefold() != new.casefold() and fold(old) == fold(new):
+        return  # only accents or signs differ: what people wrote in the record is better than an old sheet
+    elif name in KEYS.get(entity, ()) or mode != "update":
+        _keep(found, name, state, old, new)
+    elif not (isinstance(old, str) and isinstance(new, str) and fold(old) == fold(new) and fold(old)):
+        found.changes[name] = [old, new]
+
+
+def _keep(found: Difference, name: str, state: Draft, old: Any, new: Any) -> None:
+    if name == "external_id":
+        _add_extra(found, state, {OTHER_NUMBERS: new})
+    elif isinstance(old, str) and isinstance(new, str) and fold(old) == fold(new):
+        return
+    elif name != "phone" or new != state.get("phone2"):
+        found.kept.append(name)
+
+
+def _append_note(found: Difference, name: str, old: str, new: str) -> None:
+    if fold(new) not in fold(old):
+        found.changes[name] = [old, f"{old}\n{new}"]
+
+
+def _second_phone(found: Difference, state: Draft, draft: Draft) -> None:
+    """Another number of the same person takes the second place rather than being lost."""
+    if "phone" in found.kept and "phone2" not in draft and is_blank(state.get("phone2")):
+        found.kept.remove("phone")
+        found.changes["phone2"] = [None, draft["phone"]]
+    elif found.changes.get("phone", [None])[0] and draft["phone"] == state.get("phone2"):
+        del found.changes["phone"]  # already known, in second place
+
+
+def _add_missing(name: str) -> Any:
+    def add(found: Difference, state: Draft, new: list[str]) -> None:
+        held = list(state.get(name) or [])
+        missing = [code for code in dict.fromkeys(new) if code not in held]
+        if missing:
+            found.changes[name] = [held or None, held + missing]
+
+    return add
+
+
+def _add_situation(found: Difference, state: Draft, new: str) -> None:
+    held = set(state.get("situations") or [])
+    if new not in held and not (new == "employment" and held & _JOBS):
+        found.changes["situation"] = [None, new]
+
+
+def _add_contact(found: Difference, state: Draft, new: Mapping[str, Any]) -> None:
+    held = {fold(contact["name"]) for contact in state.get("contacts") or []}
+    if fold(new["name"]) not in held:
+        found.changes["contact"] = [None, dict(new)]
+
+
+def _add_extra(found: Difference, state: Draft, new: Mapping[str, Any]) -> None:
+    before = dict(state.get("extra") or {})
+    present = dict(found.changes["extra"][1]) if "extra" in found.changes else dict(before)
+    after = dict(present)
+    for heading, text in new.items():
+        old = after.get(heading)
+        if is_blank(old):
+            after[heading] = text
+        elif str(text) not in str(old).split(" ; "):
+            after[heading] = f"{old} ; {text}"  # what an old file says beside the model is gathered, not replaced
+    if after != before:
+        found.changes["extra"] = [before or None, after]
+
+
+_PIECES: Final[Mapping[str, Any]] = {
+    "programmes": _add_missing("programmes"),
+    "barriers": _add_missing("barriers"),
+    "situation": _add_situation,
+    "contact": _add_contact,
+    "extra": _add_extra,
+}

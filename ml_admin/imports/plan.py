@@ -1,0 +1,249 @@
+"""What writing an import would do: create, update, unchanged, decide or refused, for each row, cell by cell.
+
+The same rows, with the verdicts set here, are what the preview shows and what apply writes.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ml_admin.choices import Verdict
+from ml_admin.explanations import explain
+from ml_admin.imports import known, plan_attached, plan_events
+from ml_admin.imports.board import FLAG, OUT_OF_SCOPE, POSSIBLE, SETTLED, WAITS, Board, decide, refuse, sentence
+from ml_admin.imports.match import CERTAIN, firm_of, match_firms, match_people, person_of
+from ml_admin.imports.records import MODELS, WRITES, as_day
+from ml_admin.imports.rows import Options, Ref, Row, Table
+from ml_admin.imports.settle import settle_known, settle_new, source_key
+from ml_admin.permissions import Viewer, may
+
+_PEOPLE_AND_FIRMS = ("young_person", "employer", "partner")
+
+Candidates = Mapping[int, tuple[Ref, bool, str]]  # position -> (record, certain, reason)
+
+
+def plan(
+    session: Session,
+    rows: Sequence[Row],
+    tables: Sequence[Table],
+    viewer: Viewer,
+    options: Options,
+    only: Collection[int] | None = None,
+) -> dict[str, list[int]]:
+    """Set the verdict, reason, target and changes of every row that is not written yet; reads only.
+
+    `only`: positions of the people and firms to look at again, with the rows that lean on them; the others stay as
+    they are. Returns the marks of `known.freshness` that the plan holds for.
+    """
+    board = Board(
+        session,
+        viewer,
+        options,
+        {row.position: row for row in rows},
+        {table.position: table for table in tables},
+        known.counsellors(session),
+    )
+    fresh = known.freshness(session)
+    chosen = None if only is None else _widened(rows, only)
+    again = [row for row in rows if not row.written and (chosen is None or row.position in chosen)]
+    for row in again:
+        _reset(row)
+        _first_word(board, row)
+    if only is not None:
+        _touch(board, {row.position for row in again})
+    opened = [row for row in again if row.verdict is Verdict.CREATE]
+    for entity in _PEOPLE_AND_FIRMS:
+        _plan_records(board, entity, [row for row in opened if row.entity == entity])
+    plan_attached.plan(board, [row for row in opened if row.entity in ("appointment", "action_item")])
+    plan_events.plan(board, [row for row in opened if row.entity.startswith("job_dating")])
+    return fresh
+
+
+def _widened(rows: Sequence[Row], only: Collection[int]) -> frozenset[int]:
+    """With the rows that lean on these: their doubles, and every appointment, action or registration of the file."""
+    refs = {f"row:{position}" for position in only}
+    leaning = {
+        row.position
+        for row in rows
+        if row.entity not in _PEOPLE_AND_FIRMS
+        or row.links.get("same") in refs
+        or any(match["ref"] in refs for match in row.matches)
+    }
+    return frozenset(only) | leaning
+
+
+def _touch(board: Board, again: Collection[int]) -> None:
+    """Records that the other rows of the file write to."""
+    for row in board.rows.values():
+        if row.entity in _PEOPLE_AND_FIRMS and row.position not in again and not row.written and row.verdict in SETTLED:
+            board.touched.add(board.ref(row))
+
+
+def _reset(row: Row) -> None:
+    # CREATE until something says otherwise: the stages after this one only take such rows up
+    row.verdict, row.cause, row.reason, row.target_id = Verdict.CREATE, "", "", None
+    row.matches, row.changes, row.links, row.version = [], {}, {}, None
+
+
+def _first_word(board: Board, row: Row) -> None:
+    """What needs no record to be known: rows set aside, rights, and what a person must read first."""
+    if row.decision.get("ignore"):
+        row.verdict, row.cause, row.reason = Verdict.SKIP, "ignored", "Ignorée à votre demande"
+        return
+    forbidden = [model for model in WRITES[row.entity] if not may(board.viewer, "import", model)]
+    if forbidden:
+        refuse(row, "right", "Votre rôle n’importe pas ces fiches. Confiez cet import à une personne qui le peut.")
+        return
+    if row.stops and not row.decision.get("accept"):
+        flag = row.stops[0]
+        decide(row, f"{FLAG}:{flag['field']}:{flag['code']}", explain(flag["code"], flag.get("raw")))
+        return
+    if not row.records:
+        row.verdict, row.cause, row.reason = Verdict.SKIP, "no_mark", "Aucun employeur coché sur cette ligne"
+
+
+# --- People and firms ------------------------------------------------------------------------------------------------
+
+
+def _plan_records(board: Board, entity: str, rows: list[Row]) -> None:
+    if not rows:
+        return
+    found = _candidates(board, entity, rows)
+    chosen = {row.position: _chosen(row, found) for row in rows}
+    keys = [int(ref[3:]) for ref, _, _ in filter(None, chosen.values()) if ref.startswith("id:")]
+    written = [row.target_id for row in board.rows.values() if row.written and row.target_id and row.entity == entity]
+    board.load(entity, [*keys, *written])
+    for row in rows:
+        identity = _identity(board, row, chosen[row.position])
+        if identity is not None:
+            _settle(board, row, *identity)
+
+
+def _candidates(board: Board, entity: str, rows: Sequence[Row]) -> Candidates:
+    """The likely record or earlier row of each row; what the reading found is enough when the database is empty."""
+    known_items: list[tuple[Ref, Mapping[str, Any], str | None]] = [
+        (f"id:{key}", record, None) for key, record in _identities(board, entity)
+    ]
+    if not known_items and all(row.alike is not None for row in rows):
+        return _found_in_file(rows)
+    again = {row.position for row in rows}
+    others = [
+        row
+        for row in board.rows.values()
+        if row.entity == entity and row.position not in again and not row.written and row.records
+    ]
+    known_items += [(f"row:{row.position}", _dated(row), board.tables[row.table].sheet) for row in others]
+    own = [(f"row:{row.position}", _dated(row), board.tables[row.table].sheet) for row in rows]
+    build: Any = person_of if entity == "young_person" else firm_of
+    match: Any = match_people if entity == "young_person" else match_firms
+    items = [build(record, sheet) for _, record, sheet in (*known_items, *own)]
+    refs = [ref for ref, _, _ in (*known_items, *own)]
+    first = len(known_items)
+    return {
+        rows[at - first].position: (refs[one.target], one.score >= CERTAIN, sentence(", ".join(one.reasons)))
+        for at, one in match(items, first).same.items()
+    }
+
+
+def _dated(row: Row) -> Mapping[str, Any]:
+    return {**row.record, "birth_date": as_day(row.record.get("birth_date"))}
+
+
+def _found_in_file(rows: Iterable[Row]) -> Candidates:
+    found = {}
+    for row in rows:
+        for one in row.alike or ():
+            found[row.position] = (f"row:{one['row']}", bool(one["certain"]), one["reason"])
+    return found
+
+
+_PERSON = ("last_name", "first_name", "birth_name", "birth_date", "phone", "phone2", "email", "external_id", "city", "postcode", "gender")  # fmt: skip
+_FIRM = ("name", "siret", "phone", "email", "city", "postcode")
+_BARE_FIRM = ("name", "phone", "email", "city", "postcode")
+
+
+def _identities(board: Board, entity: str) -> list[tuple[int, dict[str, Any]]]:
+    """(identifier, what tells it from another) of every record of the kind, in scope or not: a double is one anyway."""
+    model: Any = MODELS[entity]
+    names = {"young_person": _PERSON, "employer": _FIRM, "partner": _BARE_FIRM}[entity]
+    source = (model.external_source,) if entity == "young_person" else ()
+    query = select(model.id, *(getattr(model, name) for name in names), *source)
+    found = []
+    for row in board.session.execute(query.order_by(model.id)):
+        record = dict(zip(names, row[1 : len(names) + 1], strict=True))
+        found.append((row[0], record))
+        if source and record["external_id"]:
+            key = source_key({**record, "external_source": row[-1]})
+            board.source_keys.setdefault(key, f"id:{row[0]}")
+        if entity == "employer" and record["siret"]:
+            board.sirets[record["siret"]] = f"id:{row[0]}"
+    return found
+
+
+def _chosen(row: Row, found: Candidates) -> tuple[Ref, bool, str] | None:
+    """What a person answered, else what was found; None: a new record."""
+    answer = row.decision.get("identity")
+    if answer == "new":
+        return None
+    if answer:
+        return str(answer), True, "Votre réponse"
+    return found.get(row.position)
+
+
+def _identity(board: Board, row: Row, chosen: tuple[Ref, bool, str] | None) -> tuple[Ref | None, str] | None:
+    """(the record to compare with or None for a new one, reason); None when a person must decide first."""
+    if chosen is None:
+        return None, ""
+    ref, certain, reason = chosen
+    if ref.startswith("row:"):
+        return _identity_in_file(board, row, int(ref[4:]), certain, reason)
+    if not board.reaches(row.entity, int(ref[3:])):
+        decide(row, OUT_OF_SCOPE, "À vérifier par une personne qui voit les dossiers de tous les sites.")
+        return None
+    if not certain:
+        decide(
+            row,
+            POSSIBLE,
+            f"Peut-être une fiche connue : {reason[:1].lower()}{reason[1:]}",
+            [{"ref": ref, "reason": reason}],
+        )
+        return None
+    return (ref, reason) if board.holds(ref) else (None, "")
+
+
+def _identity_in_file(
+    board: Board, row: Row, position: int, certain: bool, reason: str
+) -> tuple[Ref | None, str] | None:
+    first = board.rows.get(position)
+    if first is None:
+        return None, ""
+    said = f"ligne {first.row}" if first.row else "une fiche du fichier"
+    if not certain:
+        decide(
+            row,
+            POSSIBLE,
+            f"Peut-être la même fiche que la {said} : {reason[:1].lower()}{reason[1:]}",
+            [{"ref": f"row:{position}", "reason": reason}],
+        )
+        return None
+    if first.written or first.verdict in SETTLED:
+        return board.ref(first), f"Même fiche que la {said}"
+    decide(
+        row, WAITS, f"Même fiche que la {said}, qui attend une réponse.", [{"ref": f"row:{position}", "reason": reason}]
+    )
+    return None
+
+
+def _settle(board: Board, row: Row, ref: Ref | None, reason: str) -> None:
+    row.reason = reason
+    draft = board.draft(row)
+    if ref is not None:
+        settle_known(board, row, ref, draft)
+        return
+    if row.entity == "young_person":
+        draft.setdefault("status", "closed" if draft.get("exit_date") or draft.get("exit_reason") else "active")
+        if draft.get("external_id"):
+            draft["external_source"] = board.options.source
+    settle_new(board, row, draft)

@@ -1,0 +1,258 @@
+"""An analysis written into the staging tables, and read back: it survives a restart and waits for a colleague."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from ml_admin import models as m
+from ml_admin.choices import Verdict
+from ml_admin.imports import analysis as reading
+from ml_admin.imports import bulk
+from ml_admin.imports.match import CERTAIN
+from ml_admin.imports.records import MODELS, wire
+from ml_admin.imports.rows import Options, Row, Table
+from ml_admin.imports.writing import table_of
+from ml_admin.text import tidy, without_nir
+
+_SAMPLES = 4
+_LONGEST_SAMPLE = 60
+_LONGEST_REASON = 300
+
+
+def rows_of(analysis: reading.Analysis) -> tuple[list[Table], list[Row]]:
+    """The tables of a file and the rows that say something; skipped rows are counted on their table."""
+    tables = [_table(position, table) for position, table in enumerate(analysis.tables)]
+    rows: list[Row] = []
+    places: dict[str, list[int]] = {}  # entity -> positions, in the order the matches count them
+    for position, table in enumerate(analysis.tables):
+        if table.entity is None or table.entity not in MODELS:
+            continue
+        for one in table.rows:
+            if one.outcome != "skip":
+                rows.append(_row(len(rows), position, table.entity, one, places.setdefault(table.entity, [])))
+    return tables, rows
+
+
+def _table(position: int, table: reading.Table) -> Table:
+    skipped: dict[str, int] = {}
+    for row in table.rows:
+        if row.outcome == "skip":
+            skipped[row.why] = skipped.get(row.why, 0) + 1
+    options = {
+        "header_rows": table.header_rows,
+        "year": table.year,
+        "event": {name: wire(value) for name, value in table.event.items()},
+        "why": table.why,
+        "skipped": skipped,
+        "rows": sum(row.outcome != "skip" for row in table.rows),
+    }
+    return Table(
+        position, table.sheet, table.number, table.entity, table.layout, [_column(c) for c in table.columns], options
+    )
+
+
+def _column(column: Any) -> dict[str, Any]:
+    return {
+        "index": column.index,
+        "letter": column.letter,
+        "heading": column.heading,
+        "group": column.group,
+        "meaning": column.meaning.key if column.meaning else None,
+        "confidence": round(column.confidence, 2),
+        "employer": column.employer,
+        "slot": wire(column.slot),
+        "samples": [],
+    }
+
+
+def _row(position: int, table: int, entity: str, row: reading.Row, places: list[int]) -> Row:
+    alike = []
+    if row.duplicate:
+        reason = ", ".join(row.duplicate.reasons)
+        certain = row.duplicate.score >= CERTAIN
+        alike.append(
+            {"row": places[row.duplicate.target], "certain": certain, "reason": reason[:1].upper() + reason[1:]}
+        )
+    if row.records:
+        places.append(position)
+    records = [
+        {n: v if v is None or v.__class__ is str else wire(v) for n, v in record.items()} for record in row.records
+    ]
+    if row.extra and records:
+        records[0]["extra"] = {heading: _clean_text(text) for heading, text in row.extra.items()}
+    return Row(position, table, row.number, entity, records, [_flag(one) for one in row.issues], alike)
+
+
+def _flag(issue: reading.Issue) -> dict[str, Any]:
+    flag = {"field": issue.field, "code": issue.code, "raw": _clean_text(issue.raw), "column": issue.column}
+    return {**flag, "fatal": True} if issue.fatal else flag
+
+
+def _clean_text(text: str) -> str:
+    # PostgreSQL takes no NUL, whatever the file held
+    return text.replace("\x00", "")
+
+
+def add_samples(tables: Iterable[Table], analysis: reading.Analysis, workbook: Any) -> None:
+    """A few words of each column, to recognise it by; the caller hides what the viewer may not read."""
+    sheets = {sheet.name: sheet for sheet in workbook.sheets}
+    for table, found in zip(tables, analysis.tables, strict=True):
+        sheet = sheets.get(found.sheet)
+        numbers = [row.number for row in found.rows if row.outcome != "skip" and row.number]
+        if sheet is None or not numbers:
+            continue
+        for column in table.columns:
+            column["samples"] = _samples(sheet, numbers, column["index"])
+
+
+def _samples(sheet: Any, numbers: Sequence[int], index: int) -> list[str]:
+    found: dict[str, None] = {}
+    for number in numbers[:200]:
+        row = sheet.rows[number - 1]
+        cell = row[index] if index < len(row) else None
+        if cell is not None and str(cell).strip():
+            text, _ = without_nir(tidy(str(wire(cell))))
+            found[_clean_text(text)[:_LONGEST_SAMPLE]] = None
+        if len(found) >= _SAMPLES:
+            break
+    return [text for text in found if text]
+
+
+# --- Writing and reading back ----------------------------------------------------------------------------------------
+
+
+def store(session: Session, batch_id: int, tables: Sequence[Table], rows: Sequence[Row]) -> None:
+    """Replace what the batch had staged."""
+    session.execute(delete(m.ImportTable).where(m.ImportTable.batch_id == batch_id))
+    store_tables(session, batch_id, tables)
+    store_rows(session, batch_id, tables, rows)
+
+
+def store_tables(session: Session, batch_id: int, tables: Sequence[Table]) -> None:
+    """Write the tables and give each its key."""
+    for table in tables:
+        line = m.ImportTable(
+            batch_id=batch_id,
+            position=table.position,
+            sheet=table.sheet,
+            number=table.number,
+            entity=table.entity,
+            layout=table.layout,
+            columns=table.columns,
+            options=table.options,
+        )
+        session.add(line)
+        session.flush()
+        table.key = line.id
+
+
+def store_rows(session: Session, batch_id: int, tables: Sequence[Table], rows: Sequence[Row]) -> None:
+    """Write rows in one executemany; what was written to its record keeps no personal data here."""
+    keys = {table.position: table.key for table in tables}
+    bulk.insert(session, table_of(m.ImportRow), [_line(batch_id, keys[row.table], row) for row in rows])
+
+
+def _line(batch_id: int, table_id: int | None, row: Row) -> dict[str, Any]:
+    return {"batch_id": batch_id, "table_id": table_id, "position": row.position, "row": row.row, **_state(row)}
+
+
+def _state(row: Row) -> dict[str, Any]:
+    kept = not row.written
+    return {
+        "verdict": row.verdict,
+        "written": row.written,
+        "cause": row.cause[:60],
+        "records": row.records if kept else [],
+        "flags": row.flags if kept else [],
+        "reason": row.reason[:_LONGEST_REASON] or None,
+        "target_id": row.target_id,
+        "matches": row.matches if kept else [],
+        "changes": row.changes if kept else {},
+        "decision": row.decision,
+        "links": row.links if kept else {},
+        "target_version": row.version,
+    }
+
+
+def save_plan(session: Session, rows: Iterable[Row]) -> None:
+    """Write again what a plan or a correction changed in rows that were read back."""
+    lines = [{"id": row.key, **_state(row)} for row in rows]
+    if lines:
+        session.execute(update(m.ImportRow), lines)
+
+
+def load_tables(session: Session, batch_id: int) -> list[Table]:
+    lines = session.scalars(
+        select(m.ImportTable).where(m.ImportTable.batch_id == batch_id).order_by(m.ImportTable.position)
+    )
+    return [
+        Table(one.position, one.sheet, one.number, one.entity, one.layout, one.columns, one.options, one.id)
+        for one in lines
+    ]
+
+
+def load_rows(
+    session: Session, batch_id: int, tables: Iterable[Table], verdicts: Collection[Verdict] | None = None
+) -> list[Row]:
+    """The rows of a batch in the order of the file; `verdicts` leaves the others out."""
+    places: Mapping[int | None, Table] = {table.key: table for table in tables}
+    r = m.ImportRow
+    columns = (r.position, r.table_id, r.row, r.records, r.flags, r.decision, r.verdict, r.cause, r.reason, r.target_id, r.matches, r.changes, r.links, r.target_version, r.written, r.id)  # fmt: skip
+    query = select(*columns).where(r.batch_id == batch_id).order_by(r.position)
+    if verdicts is not None:
+        query = query.where(r.verdict.in_(verdicts))
+    found = []
+    for position, table_id, number, records, flags, decision, verdict, cause, reason, *rest in session.execute(query):
+        table = places[table_id]
+        found.append(
+            Row(
+                position,
+                table.position,
+                number,
+                table.entity or "",
+                records,
+                flags,
+                None,
+                decision,
+                verdict,
+                cause,
+                reason or "",
+                *rest,
+            )
+        )
+    return found
+
+
+def count(session: Session, batch_id: int) -> dict[str, int]:
+    """Verdict -> rows that are not written yet, and "written"."""
+    r = m.ImportRow
+    query = select(r.written, r.verdict, func.count()).where(r.batch_id == batch_id).group_by(r.written, r.verdict)
+    found: dict[str, int] = {"written": 0}
+    for written, verdict, number in session.execute(query):
+        name = "written" if written else str(verdict)
+        found[name] = found.get(name, 0) + number
+    return found
+
+
+def options_of(batch: m.ImportBatch) -> Options:
+    """What was chosen for the import."""
+    kept = {name: value for name, value in batch.options.items() if name in Options.__dataclass_fields__}
+    return Options(**{**kept, "file_name": batch.file_name})
+
+
+def options_line(options: Options) -> dict[str, Any]:
+    return asdict(options)
+
+
+def save_written(session: Session, rows: Iterable[Row]) -> None:
+    """Note what is done; the words of the file leave the staging table with it."""
+    done = [{"row_key": row.key, "made": row.target_id} for row in rows if row.written and row.key is not None]
+    if not done:
+        return
+    table = m.ImportRow.__table__
+    empty = {name: [] for name in ("records", "flags", "matches")} | {name: {} for name in ("changes", "links")}
+    statement = update(m.ImportRow).where(table.c.id == bindparam("row_key"))
+    session.connection().execute(statement.values(written=True, target_id=bindparam("made"), **empty), done)

@@ -1,0 +1,73 @@
+"""What the jobs of an import do, in the name of whoever asked for them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from ml_admin import models as m
+from ml_admin.choices import BatchState
+from ml_admin.database import Actor, reading, writing
+from ml_admin.imports import batches
+from ml_admin.jobs import Work, enqueue
+from ml_admin.permissions import Viewer, may_open, viewer_of
+
+READ: Final = "import.read"
+APPLY: Final = "import.apply"
+
+
+def ask(session: Session, kind: str, batch: m.ImportBatch, viewer: Viewer) -> m.Job:
+    """Have a batch read or written, in the caller's transaction; the state of the batch says so at once."""
+    batch.state = BatchState.READING if kind == READ else BatchState.APPLYING
+    batch.message = None
+    job = enqueue(session, kind, {"batch": batch.id}, viewer.account_id)
+    batch.options = {**batch.options, "job": job.id}
+    return job
+
+
+def read(work: Work) -> str | None:
+    """Read a dropped file and stage what it says."""
+    batch_id, viewer = int(work.payload["batch"]), _viewer(work)
+    if viewer is None:
+        return _give_up(
+            work, batch_id, BatchState.REFUSED, "Ce compte ne peut plus importer. Confiez l’import à un collègue."
+        )
+    batches.read(work.engine, work.data, batch_id, viewer, work.progress)
+    return None
+
+
+def apply(work: Work) -> str | None:
+    """Write the sure rows of a batch."""
+    batch_id, viewer = int(work.payload["batch"]), _viewer(work)
+    if viewer is None:
+        return _give_up(
+            work, batch_id, BatchState.STAGED, "Ce compte ne peut plus importer. Confiez l’import à un collègue."
+        )
+    try:
+        batches.apply(work.engine, work.data, batch_id, viewer, work.progress)
+    except batches.StepRefusedError as error:
+        return _give_up(work, batch_id, BatchState.STAGED, str(error))
+    return None
+
+
+def _viewer(work: Work) -> Viewer | None:
+    """The rights of today of the account that asked, None when it may no longer import."""
+    with reading(work.engine) as session:
+        job = session.get_one(m.Job, work.job_id)
+        account = session.get(m.Account, job.account_id) if job.account_id else None
+        if account is None or not account.active:
+            return None
+        viewer = viewer_of(account)
+    return viewer if may_open(viewer, "imports") else None
+
+
+def _give_up(work: Work, batch_id: int, state: BatchState, sentence: str) -> str:
+    with writing(work.engine, Actor(None, "Import")) as session:
+        lines = m.ImportBatch.id == batch_id, m.ImportBatch.state.in_((BatchState.READING, BatchState.APPLYING))
+        values: dict[str, Any] = {"state": state, "message": sentence, "version": m.ImportBatch.version + 1}
+        session.execute(update(m.ImportBatch).where(*lines).values(**values))
+    return sentence
+
+
+HANDLERS: Final[Mapping[str, Callable[[Work], str | None]]] = {READ: read, APPLY: apply}
