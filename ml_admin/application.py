@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, jsonify, request
+from flask import Flask, current_app, g, jsonify, request
 from flask_admin import Admin
 from flask_babel import Babel
 from flask_sqlalchemy_lite import SQLAlchemy
@@ -51,6 +51,7 @@ def create_app(settings: Settings) -> Flask:
     Babel(app)
     CSRFProtect(app)
     app.before_request(_begin)
+    app.teardown_request(_end)
     with app.app_context():
         prepare(db.engine)
         init_accounts(app, db, settings)
@@ -81,7 +82,12 @@ def _begin() -> None:
     """GET, HEAD and the views marked `reads` see one state of the database; the others take the write lock at once."""
     view = current_app.view_functions.get(request.endpoint or "")
     reading = request.method in ("GET", "HEAD", "OPTIONS") or getattr(view, "ml_reads", False)
-    begin_mode.set("read" if reading else "write")
+    g.ml_mode = begin_mode.set("read" if reading else "write")
+
+
+def _end(error: BaseException | None) -> None:
+    if "ml_mode" in g:
+        begin_mode.reset(g.pop("ml_mode"))
 
 
 def _sign(db: Any) -> None:

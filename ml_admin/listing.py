@@ -495,8 +495,9 @@ def _day(value: str) -> date | None:
 def _search(viewer: Viewer, model: type[m.Base], words: str) -> ColumnElement[bool]:
     """Every word somewhere in the keys that the viewer may search."""
     keys = _search_keys(viewer, model)
-    found = [or_(*(key(word) for key in keys)) for word in _search_words(words)]
-    return and_(true(), *found) if keys else literal(False)
+    found = [or_(*(key(word) for key in keys)) for word in _search_words(words)] if keys else []
+    # signs alone (« _ », « % ») name nobody; no words at all is the whole list, for a picker that opens
+    return and_(*found) if found else literal(not words.strip())
 
 
 def _search_words(words: str) -> list[str]:

@@ -40,6 +40,8 @@ from ml_admin.permissions import Viewer, may, visible_fields
 from ml_admin.text import person_case
 from ml_admin.views import formats
 from ml_admin.views.bulk import (
+    bulk_change,
+    bulk_delete,
     bulk_fields,
     chosen,
 )
@@ -512,11 +514,10 @@ class EntityView(ModelView):
         if not request.form.get("all") and not chosen(self):
             flash("Rien n’était choisi. Cochez des lignes, puis recommencez.", "warning")
             return redirect(self.address(self.posted_state()), 303)
-        return {"change": self._bulk_change, "export": self._bulk_export, "delete": self._bulk_delete}[name](viewer)
-
-    def _bulk_export(self, viewer: Viewer) -> Any:
-        # the same form, sent again where nothing waits for the write lock
-        return redirect(url_for(f"{self.endpoint}.export", export_type="xlsx"), 307)
+        if name == "export":
+            # the same form, sent again where nothing waits for the write lock
+            return redirect(url_for(f"{self.endpoint}.export", export_type="xlsx"), 307)
+        return bulk_change(self, viewer) if name == "change" else bulk_delete(self, viewer)
 
     @expose("/export/<export_type>", methods=("POST",))
     @reads
