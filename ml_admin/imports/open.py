@@ -57,7 +57,6 @@ def _size(path: Path) -> int:
 
 def _child(path: Path, file_name: str, memory: int, seconds: int) -> bytes:
     order = {"path": str(path.resolve()), "file_name": file_name, "memory": memory, "seconds": seconds}
-    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     try:
         done = subprocess.run(  # noqa: S603  the command is ours; names reach the child by its stdin, not in the process list
             [sys.executable, "-m", "ml_admin.imports.reader"],
@@ -65,7 +64,7 @@ def _child(path: Path, file_name: str, memory: int, seconds: int) -> bytes:
             capture_output=True,
             timeout=seconds + 3,
             cwd=ROOT,
-            env=environment | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+            env=_environment(),
             check=False,
         )
     except subprocess.TimeoutExpired as error:
@@ -73,6 +72,11 @@ def _child(path: Path, file_name: str, memory: int, seconds: int) -> bytes:
     if done.returncode or not done.stdout:
         raise _death(done.returncode)
     return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return passed_on | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 
 
 def _death(code: int) -> RefusedFileError:

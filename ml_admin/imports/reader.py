@@ -5,6 +5,7 @@ import io
 import json
 import os
 import pickle
+import re
 import sys
 from pathlib import Path
 from typing import NamedTuple, cast
@@ -21,35 +22,35 @@ try:
 except ImportError:  # Windows: the time limit of the parent is the only one
     resource = None  # type: ignore[assignment]
 
-BINARY = (
+NEW_WORKBOOK = "Copiez le tableau qu’il contient dans un classeur Excel, puis déposez ce classeur."
+UNPACK = "Décompressez-la, puis déposez le classeur qu’elle contient."
+EXPORT = "Exportez la table au format .xlsx ou .csv, puis déposez ce fichier."
+OTHERS = (  # what the first bytes tell; a table may start with « ID;Prénom » or « MZ »
     (
-        b"%PDF",
+        rb"%PDF-",
         "un document PDF",
         "Demandez le tableau d’origine, ou copiez-le dans un classeur Excel, puis déposez-le.",
     ),
-    (b"\x89PNG", "une image", "Recopiez le tableau dans un classeur Excel, puis déposez-le."),
-    (b"\xff\xd8\xff", "une image", "Recopiez le tableau dans un classeur Excel, puis déposez-le."),
-    (b"GIF8", "une image", "Recopiez le tableau dans un classeur Excel, puis déposez-le."),
-    (b"{\\rtf", "un document texte (RTF)", "Copiez le tableau qu’il contient dans un classeur Excel, puis déposez-le."),
-    (b"MIME-Version:", "une page web archivée", refusals.RESAVE),
-    (b"7z\xbc\xaf", "une archive compressée", "Décompressez-la, puis déposez le classeur qu’elle contient."),
-    (b"Rar!", "une archive compressée", "Décompressez-la, puis déposez le classeur qu’elle contient."),
-    (b"\x1f\x8b", "une archive compressée", "Décompressez-la, puis déposez le classeur qu’elle contient."),
-    (b"MZ", "un programme", "Déposez un classeur (.xlsx, .xls, .ods) ou un fichier texte (.csv, .txt)."),
-    (b"\x7fELF", "un programme", "Déposez un classeur (.xlsx, .xls, .ods) ou un fichier texte (.csv, .txt)."),
-    (b"SQLite format 3", "une base de données", "Exportez la table au format .csv, puis déposez ce fichier."),
-    (
-        b"\x00\x01\x00\x00Standard ",
-        "une base Access",
-        "Exportez la table au format .xlsx ou .csv, puis déposez ce fichier.",
-    ),
-    (b"ID;P", "un fichier SYLK", refusals.RESAVE),
-    (b"TABLE\r\n0,1\r\n", "un fichier DIF", refusals.RESAVE),
-    (b"\x09\x00\x04\x00", "un classeur d’avant Excel 5", refusals.RESAVE),
-    (b"\x09\x02\x06\x00", "un classeur d’avant Excel 5", refusals.RESAVE),
-    (b"\x09\x04\x06\x00", "un classeur d’avant Excel 5", refusals.RESAVE),
+    (rb"\x89PNG|\xff\xd8\xff|GIF8[79]a", "une image", "Recopiez le tableau dans un classeur Excel, puis déposez-le."),
+    (rb"\{\\rtf", "un document texte (RTF)", NEW_WORKBOOK),
+    (rb"MIME-Version:", "une page web archivée", refusals.RESAVE),
+    (rb"7z\xbc\xaf|Rar!\x1a|\x1f\x8b", "une archive compressée", UNPACK),
+    (rb"MZ[^\r\n]{0,60}\0|\x7fELF", "un programme", "Choisissez un classeur ou un fichier texte, puis déposez-le."),
+    (rb"SQLite format 3\0|\0\x01\0\0Standard ", "une base de données", EXPORT),
+    (rb"ID;P\w*(?:;[A-Z]+)*\r?\n[BCEFOP];[A-Z]", "un fichier SYLK", refusals.RESAVE),
+    (rb"TABLE\r?\n0,1\r?\n", "un fichier DIF", refusals.RESAVE),
+    (rb"\x09[\x00\x02\x04][\x04\x06]\x00", "un classeur d’avant Excel 5", refusals.RESAVE),
+    (rb"\s*(?:\{\s*\"|\[\s*\{)", "un fichier JSON", "Demandez un export au format .xlsx ou .csv, puis déposez-le."),
 )
-EXTENSIONS = {"xml2003": {"xml"}, "html": {"html", "htm"}, "csv": {"csv", "tsv", "tab"}, "txt": {"txt"}}
+EXPECTED = {  # the formats that an extension announces; nothing is said about other extensions
+    "xlsx": {"xlsx", "xlsm"},
+    "xlsm": {"xlsx", "xlsm"},
+    "xlsb": {"xlsb"},
+    "xls": {"xls"},
+    "ods": {"ods"},
+    "csv": {"csv"},
+    "txt": {"txt"},
+}
 
 
 class RawBook(NamedTuple):
@@ -68,8 +69,10 @@ def read(content: bytes, file_name: str) -> Workbook:
         book = _read_calamine(raw.content, file_name, "xls", RawBook(raw.date_system, raw.sheets))
     else:
         book = _read_text(content, file_name)
+    if not book.sheets:
+        raise refusals.no_sheet()
     extension = Path(file_name).suffix.lower().lstrip(".")
-    if extension not in EXTENSIONS.get(book.format, {book.format}):
+    if book.format not in EXPECTED.get(extension, {book.format}):
         book.notes.append(
             f"Ce fichier est nommé « .{extension} » mais son contenu est au format {book.format} : il a été lu comme tel."
         )
@@ -161,8 +164,8 @@ def _tell_uncomputed(book: Workbook, name: str, raw: RawSheet | None) -> None:
 
 
 def _read_text(content: bytes, file_name: str) -> Workbook:
-    for magic, what, remedy in BINARY:
-        if content.startswith(magic):
+    for pattern, what, remedy in OTHERS:
+        if re.match(pattern, content):
             raise refusals.wrong_kind(what, remedy)
     head = _head(content)
     if xml2003.is_xml2003(head):

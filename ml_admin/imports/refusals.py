@@ -37,6 +37,12 @@ def empty() -> RefusedFileError:
     return RefusedFileError("Ce fichier est vide. Vérifiez que vous avez déposé le bon fichier, puis recommencez.")
 
 
+def no_sheet() -> RefusedFileError:
+    return RefusedFileError(
+        "Ce classeur ne contient aucune feuille de calcul. Copiez le tableau voulu dans un classeur neuf, puis déposez-le."
+    )
+
+
 def too_heavy(max_bytes: int) -> RefusedFileError:
     return RefusedFileError(
         f"Ce fichier dépasse la taille permise ({max_bytes // (1024 * 1024)} Mo). Découpez-le en plusieurs classeurs, puis déposez-les un à un."

@@ -7,6 +7,7 @@ from ml_admin.imports import refusals, text_files
 from ml_admin.imports.workbook import Sheet
 
 MAX_SPAN = 1_000  # of HTML itself
+MAX_SPANNED = 200_000  # cells under the merged ones of a page
 
 
 def is_html(head: bytes) -> bool:
@@ -48,7 +49,7 @@ class _Tables(HTMLParser):
         self._open: list[Sheet] = []
         self._cell: list[str] | None = None
         self._span = (1, 1)
-        self._cells = 0
+        self._cells = self._spanned = 0
         self._taken: dict[tuple[int, int], None] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -94,8 +95,9 @@ class _Tables(HTMLParser):
         first = len(cells) + 1
         cells += [text or None, *[None] * (width - 1)]
         self._cell = None
-        self._cells += height * width
-        if self._cells > refusals.MAX_CELLS:
+        self._cells += 1
+        self._spanned += height * width - 1
+        if self._cells > refusals.MAX_CELLS or self._spanned > MAX_SPANNED:
             raise refusals.too_many_cells()
         if (height, width) != (1, 1):
             sheet.merged.append((row, first, row + height - 1, first + width - 1))

@@ -257,7 +257,9 @@ class _Book:
         if len(record) < struct.calcsize(layout):
             return
         first_row, last_row, first_column, last_column = struct.unpack_from(layout, record)
-        if (last_row - first_row) * (last_column - first_column) > max(4 * rows * columns, 100_000):
+        area = (last_row - first_row) * (last_column - first_column)
+        upside_down = first_row > last_row or first_column > last_column
+        if upside_down or area > max(4 * rows * columns, 100_000):
             self.dimensions.append((at, struct.pack(layout, 0, rows, 0, columns)))
 
     def _cell(self, sheet: RawSheet, number: int, at: int, length: int, row: int, column: int) -> None:

@@ -13,7 +13,9 @@ def sheet_of(rows: str, **more: str) -> Sheet:
 
 
 def test_a_plain_sheet_is_read_and_the_blank_end_of_the_page_is_not() -> None:
-    end = ods_row('<table:table-cell table:number-columns-repeated="16384"/>', attributes='table:number-rows-repeated="1048573"')
+    end = ods_row(
+        '<table:table-cell table:number-columns-repeated="16384"/>', attributes='table:number-rows-repeated="1048573"'
+    )
     book = reader.read(ods(ODS_PEOPLE + end), "classeur.ods")
     assert (book.format, book.sheets[0].name, book.sheets[0].rows) == ("ods", "Feuille1", PEOPLE)
 
@@ -25,7 +27,13 @@ def test_repeated_rows_and_cells_are_written_out() -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown", "read"),
-    [(9000, "09000", "09000"), (612345678, "06 12 34 56 78", "0612345678"), (9000, "9000", 9000), (0.5, "0,50", 0.5), (0, "0", 0)],
+    [
+        (9000, "09000", "09000"),
+        (612345678, "06 12 34 56 78", "0612345678"),
+        (9000, "9000", 9000),
+        (0.5, "0,50", 0.5),
+        (0, "0", 0),
+    ],
 )
 def test_numbers_drawn_with_zeros_are_the_text_that_the_screen_shows(value: float, shown: str, read: object) -> None:
     assert sheet_of(ods_row(ods_number(value, shown))).rows == [[read]]
@@ -76,7 +84,9 @@ def test_a_comment_is_not_the_content_of_its_cell() -> None:
 
 
 def test_the_date_system_is_told() -> None:
-    settings = '<table:calculation-settings><table:null-date table:date-value="1904-01-01"/></table:calculation-settings>'
+    settings = (
+        '<table:calculation-settings><table:null-date table:date-value="1904-01-01"/></table:calculation-settings>'
+    )
     assert reader.read(ods(ODS_PEOPLE, settings=settings), "a.ods").date_system == 1904
 
 

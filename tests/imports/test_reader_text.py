@@ -9,8 +9,32 @@ from hypothesis import strategies as st
 from ml_admin.imports import reader, text_files
 from ml_admin.imports.workbook import RefusedFileError, Workbook
 
-WORDS = ["Élodie", "Benoît", "François", "Noël", "Hélène", "Anaïs", "Zoé", "Gaëlle", "garçon", "forêt", "où", "à Foix", "déjà"]
-WORDS += ["THÉRÈSE", "CÔME", "première", "rue de l’Évêché", "Ax-les-Thermes", "Saint-Girons", "né le", "09000", "06 39 98 54 22"]
+WORDS = [
+    "Élodie",
+    "Benoît",
+    "François",
+    "Noël",
+    "Hélène",
+    "Anaïs",
+    "Zoé",
+    "Gaëlle",
+    "garçon",
+    "forêt",
+    "où",
+    "à Foix",
+    "déjà",
+]
+WORDS += [
+    "THÉRÈSE",
+    "CÔME",
+    "première",
+    "rue de l’Évêché",
+    "Ax-les-Thermes",
+    "Saint-Girons",
+    "né le",
+    "09000",
+    "06 39 98 54 22",
+]
 HEADINGS = ["Nom", "Prénom", "Téléphone", "Né(e) le", "Commune"]
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "mac_roman", "cp850"]
 
@@ -38,14 +62,18 @@ def test_every_encoding_with_every_delimiter_gives_the_same_records(
     content = written([HEADINGS, *rows], delimiter, end).replace("’", "'" if encoding == "cp850" else "’")
     book = read(content.encode(encoding))
     assert book.delimiter == delimiter
-    assert book.sheets[0].rows == [[value.replace("’", "'" if encoding == "cp850" else "’") for value in row] for row in [HEADINGS, *rows]]
+    assert book.sheets[0].rows == [
+        [value.replace("’", "'" if encoding == "cp850" else "’") for value in row] for row in [HEADINGS, *rows]
+    ]
     assert book.encoding == encoding
 
 
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(
-        st.lists(st.text(st.sampled_from('abé;,|\t"\n \''), min_size=1, max_size=6), min_size=4, max_size=4), min_size=1, max_size=6
+        st.lists(st.text(st.sampled_from("abé;,|\t\"\n '"), min_size=1, max_size=6), min_size=4, max_size=4),
+        min_size=1,
+        max_size=6,
     ),
     st.sampled_from(text_files.DELIMITERS),
 )
@@ -71,14 +99,23 @@ def test_any_text_in_utf_8_is_read_as_it_is(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "encoding"),
-    [("Prénom", "cp850"), ("Prénom", "mac_roman"), ("Téléphone;Forêt", "cp850"), ("Hélène à Foix", "mac_roman"), ("N° SÉCU", "cp1252")],
+    [
+        ("Prénom", "cp850"),
+        ("Prénom", "mac_roman"),
+        ("Téléphone;Forêt", "cp850"),
+        ("Hélène à Foix", "mac_roman"),
+        ("N° SÉCU", "cp1252"),
+    ],
 )
 def test_one_accented_line_is_enough_to_tell_the_encoding(text: str, encoding: str) -> None:
     assert text_files.decode(text.encode(encoding)).encoding == encoding
 
 
 def test_latin_9_keeps_its_ligatures_and_its_euro() -> None:
-    assert text_files.decode("sœur, cœur, 15 € ; œuvre, bœuf".encode("iso8859-15")).text == "sœur, cœur, 15 € ; œuvre, bœuf"
+    assert (
+        text_files.decode("sœur, cœur, 15 € ; œuvre, bœuf".encode("iso8859-15")).text
+        == "sœur, cœur, 15 € ; œuvre, bœuf"
+    )
 
 
 def test_typography_of_windows_is_read() -> None:
@@ -104,7 +141,7 @@ def test_records_are_numbered_with_the_blank_ones_and_not_with_line_breaks() -> 
 
 
 def test_a_stray_quote_does_not_swallow_the_following_lines() -> None:
-    book = read('Nom;Note;Ville\n"DURAND;dit "le grand";Foix\nPETIT;12";"Pamiers"\n"A";"b;\nc";D\n'.encode())
+    book = read(b'Nom;Note;Ville\n"DURAND;dit "le grand";Foix\nPETIT;12";"Pamiers"\n"A";"b;\nc";D\n')
     assert book.sheets[0].rows == [
         ["Nom", "Note", "Ville"],
         ['"DURAND', 'dit "le grand"', "Foix"],
@@ -129,14 +166,19 @@ def test_a_title_above_the_table_does_not_hide_the_delimiter() -> None:
 
 
 def test_one_column_has_no_delimiter() -> None:
-    book = read("Nom\nDURAND\nPETIT\n".encode(), "noms.txt")
+    book = read(b"Nom\nDURAND\nPETIT\n", "noms.txt")
     assert (book.format, book.delimiter, book.sheets[0].rows) == ("txt", None, [["Nom"], ["DURAND"], ["PETIT"]])
 
 
 def test_text_named_xls_is_read_and_it_is_said() -> None:
-    book = read("Nom\tVille\nDURAND\tFoix\n".encode(), "export.xls")
+    book = read(b"Nom\tVille\nDURAND\tFoix\n", "export.xls")
     assert (book.format, book.delimiter) == ("csv", "\t")
     assert ".xls" in book.notes[0]
+
+
+@pytest.mark.parametrize("first", ["ID;Prénom", "ID;PROG", "MZ;Ville", "TABLE;x", "<nom>;b", "PK;b", "[n°];b"])
+def test_headings_that_look_like_other_formats_are_read(first: str) -> None:
+    assert read(f"{first}\nA;B\n".encode()).sheets[0].rows[1] == ["A", "B"]
 
 
 @pytest.mark.parametrize("content", [b"", b" \r\n\t\n", b"\xef\xbb\xbf", b"\xff\xfe", b"\0\0\0\0", b"\xef\xbb\xbf\r\n"])

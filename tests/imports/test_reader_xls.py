@@ -2,7 +2,17 @@ import struct
 from datetime import date
 
 import pytest
-from workbook_builders import PEOPLE, XLS_PEOPLE, compound, format_record, record, style_record, xls, xls_cell, xls_stream
+from workbook_builders import (
+    PEOPLE,
+    XLS_PEOPLE,
+    compound,
+    format_record,
+    record,
+    style_record,
+    xls,
+    xls_cell,
+    xls_stream,
+)
 
 from ml_admin.imports import reader
 from ml_admin.imports.workbook import CellError, RefusedFileError
@@ -56,7 +66,9 @@ def test_a_row_filled_with_a_colour_is_marked_by_its_name() -> None:
     assert reader.read(xls(cells, head), "a.xls").sheets[0].colors == {2: "yellow"}
 
 
-@pytest.mark.parametrize("dimensions", [(0, 65_536, 0, 256), (0, 0xFFFFFFFF, 0, 0xFFFF), (0, 1, 0, 1)])
+@pytest.mark.parametrize(
+    "dimensions", [(0, 65_536, 0, 256), (0, 0xFFFFFFFF, 0, 0xFFFF), (0, 1, 0, 1), (9, 3, 0, 3), (0, 3, 7, 3)]
+)
 def test_lying_dimensions_hide_nothing_and_cost_nothing(dimensions: tuple[int, int, int, int]) -> None:
     assert reader.read(xls(dimensions=dimensions), "a.xls").sheets[0].rows == PEOPLE
 

@@ -81,9 +81,14 @@ def test_hidden_rows_are_read_and_marked() -> None:
 
 
 def test_hidden_sheets_are_read_and_marked() -> None:
-    parts = xlsx_parts({"Vue": sheet_xml(rows_xml(PEOPLE)), "Cachée": sheet_xml(rows_xml([["x"]]))}, states='state="hidden"')
+    parts = xlsx_parts(
+        {"Vue": sheet_xml(rows_xml(PEOPLE)), "Cachée": sheet_xml(rows_xml([["x"]]))}, states='state="hidden"'
+    )
     book = reader.read(zipped(parts), "classeur.xlsx")
-    assert [(sheet.name, sheet.hidden, len(sheet.rows)) for sheet in book.sheets] == [("Vue", False, 3), ("Cachée", True, 1)]
+    assert [(sheet.name, sheet.hidden, len(sheet.rows)) for sheet in book.sheets] == [
+        ("Vue", False, 3),
+        ("Cachée", True, 1),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +136,11 @@ def test_prefixed_names_and_single_quotes_are_understood() -> None:
     xml = sheet_xml("<row r='1'><c r='A1' t='e'><v>#N/A</v></c></row>")
     prefixed = xml.replace("<worksheet xmlns=", "<x:worksheet xmlns:x=").replace("</worksheet", "</x:worksheet")
     for tag in ("sheetData", "row", "c", "v"):
-        prefixed = prefixed.replace(f"<{tag}>", f"<x:{tag}>").replace(f"<{tag} ", f"<x:{tag} ").replace(f"</{tag}>", f"</x:{tag}>")
+        prefixed = (
+            prefixed.replace(f"<{tag}>", f"<x:{tag}>")
+            .replace(f"<{tag} ", f"<x:{tag} ")
+            .replace(f"</{tag}>", f"</x:{tag}>")
+        )
     assert isinstance(sheet_of(zipped(xlsx_parts({"F": prefixed}))).rows[0][0], CellError)
 
 
@@ -153,6 +162,10 @@ def test_the_type_is_told_by_the_content_and_a_wrong_extension_is_said() -> None
     book = reader.read(xlsx(), "export.xls")
     assert book.format == "xlsx"
     assert "« .xls »" in book.notes[0].replace("\u00a0", " ")
+
+
+def test_a_file_without_extension_needs_no_remark() -> None:
+    assert reader.read(xlsx(), "3f1c").notes == []
 
 
 def test_a_far_filled_cell_is_refused_with_its_place() -> None:

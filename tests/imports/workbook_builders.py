@@ -15,7 +15,7 @@ def zipped(parts: dict[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) ->
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", method) as archive:
         for name, part in parts.items():
-            archive.writestr(name, part)
+            archive.writestr(zipfile.ZipInfo(name), part, method)  # of 1980: the same bytes at each run
     return out.getvalue()
 
 
@@ -61,7 +61,9 @@ def styles_xml(formats: list[str] = [], fills: list[str] = []) -> str:  # noqa: 
     )
 
 
-def xlsx_parts(sheets: dict[str, str], styles: str = "", properties: str = "", states: str = "") -> dict[str, bytes | str]:
+def xlsx_parts(
+    sheets: dict[str, str], styles: str = "", properties: str = "", states: str = ""
+) -> dict[str, bytes | str]:
     """Parts of a workbook; `sheets`: name -> XML of the sheet; `states`: attributes of the last <sheet>."""
     names = list(sheets)
     listed = "".join(
@@ -84,7 +86,9 @@ def xlsx_parts(sheets: dict[str, str], styles: str = "", properties: str = "", s
     }
 
 
-def xlsx(data: str | None = None, *, before: str = "", after: str = "", styles: str = "", properties: str = "") -> bytes:
+def xlsx(
+    data: str | None = None, *, before: str = "", after: str = "", styles: str = "", properties: str = ""
+) -> bytes:
     """One sheet « Feuil1 » holding `data` (rows in XML), or PEOPLE."""
     xml = sheet_xml(rows_xml(PEOPLE) if data is None else data, before, after)
     return zipped(xlsx_parts({"Feuil1": xml}, styles, properties))
@@ -92,13 +96,19 @@ def xlsx(data: str | None = None, *, before: str = "", after: str = "", styles: 
 
 # --- ods -------------------------------------------------------------------------------------------------------------
 
-_SPACES = " ".join(
-    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "text", "table", "style")
-) + ' xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+_SPACES = (
+    " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "text", "table", "style")
+    )
+    + ' xmlns:fo="urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0" xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
+)
 
 
 def ods_text(text: str, attributes: str = "") -> str:
-    return f'<table:table-cell office:value-type="string" {attributes}><text:p>{escape(text)}</text:p></table:table-cell>'
+    return (
+        f'<table:table-cell office:value-type="string" {attributes}><text:p>{escape(text)}</text:p></table:table-cell>'
+    )
 
 
 def ods_number(value: float, shown: str) -> str:
@@ -158,10 +168,14 @@ def xls_cell(row: int, column: int, value: object, style: int = 0) -> bytes:
     return record(0x201, place) if value is None else record(0x203, place + struct.pack("<d", value))
 
 
-XLS_PEOPLE = b"".join(xls_cell(row, column, value) for row, cells in enumerate(PEOPLE) for column, value in enumerate(cells))
+XLS_PEOPLE = b"".join(
+    xls_cell(row, column, value) for row, cells in enumerate(PEOPLE) for column, value in enumerate(cells)
+)
 
 
-def xls_stream(cells: bytes = XLS_PEOPLE, head: bytes = b"", dimensions: tuple[int, int, int, int] = (0, 3, 0, 3)) -> bytes:
+def xls_stream(
+    cells: bytes = XLS_PEOPLE, head: bytes = b"", dimensions: tuple[int, int, int, int] = (0, 3, 0, 3)
+) -> bytes:
     """Workbook stream of one sheet « Feuil1 »: `head` joins the records of the workbook."""
     start = _bof(5) + head
     name = struct.pack("<BBBB", 0, 0, 6, 0) + b"Feuil1"
