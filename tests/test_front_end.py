@@ -71,6 +71,10 @@ def test_the_style_sheet_only_names_files_that_are_served():
     assert named and all((STATIC / name).is_file() for name in named)
 
 
+def test_no_style_sheet_carries_an_image_that_the_content_policy_refuses():
+    assert not [path.name for path in STATIC.rglob("*.css") if "data:" in path.read_text(encoding="utf-8")]
+
+
 def test_every_vendored_file_has_its_licence():
     licences = (STATIC / "vendor" / "LICENSES.md").read_text(encoding="utf-8")
     named = [path.name for path in (STATIC / "vendor").iterdir() if path.suffix != ".md"]
