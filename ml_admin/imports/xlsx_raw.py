@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
 from itertools import islice
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -209,7 +209,7 @@ def _relation_id(attributes: dict[str, str]) -> str:
     return next((value for key, value in attributes.items() if _local(key) == "id"), "")
 
 
-def _parsed(archive: Archive, part: str):  # type: ignore[no-untyped-def]
+def _parsed(archive: Archive, part: str) -> Element:
     try:
         return fromstring(archive.read(part))
     except (ParseError, DefusedXmlException, ValueError) as error:
