@@ -129,10 +129,17 @@ def width_of(column: ExportColumn, widest: int = 0) -> float:
 def _writer(page: Worksheet, column: ExportColumn, style: Format) -> Callable[[int, int, Any], object]:
     """Never `page.write`, which makes formulas, links and numbers of what looks like one."""
     if is_text(column):
-        return lambda row, at, value: page.write_string(row, at, fitting(value), style)
+        return lambda row, at, value: _write_text(page, row, at, fitting(value), style)
     if column.kind == "number":
         return lambda row, at, value: page.write_number(row, at, value, style)
     return lambda row, at, value: _write_date(page, row, at, value, style)
+
+
+def _write_text(page: Worksheet, row: int, at: int, text: str, style: Format) -> object:
+    if text.startswith("<r>") and text.endswith("</r>"):
+        # XlsxWriter would take it for rich text of its own making and write it as raw XML
+        return page.write_rich_string(row, at, style, text[:3], text[3:], style)
+    return page.write_string(row, at, text, style)
 
 
 def _write_date(page: Worksheet, row: int, at: int, value: date, style: Format) -> object:

@@ -6,6 +6,7 @@ from tempfile import gettempdir
 from typing import Any
 
 import openpyxl
+import openpyxl.utils.escape
 import pytest
 from dangerous_texts import DANGEROUS
 from hypothesis import given, settings
@@ -31,6 +32,15 @@ def test_text_is_never_a_formula(text: str) -> None:
     assert cell.value.replace("\r", "\n") == text.replace("\r", "\n")
     assert cell.number_format == "@"
     assert cell.quotePrefix
+
+
+@pytest.mark.parametrize(
+    "text", ["<r><t>x</t></r>", "<r></c><c><f>1+1</f></r>", "<r></r>", "a & b < c > d", "_x0041_", "A\u0007B"]
+)
+def test_markup_is_text_like_any_other(text: str) -> None:
+    book = book_of([ExportColumn("notes", "Notes")], [[text], ["below"]])
+    assert openpyxl.utils.escape.unescape(book["Jeunes"]["A2"].value) == text
+    assert book["Jeunes"]["A3"].value == "below"
 
 
 def test_an_address_of_the_web_is_no_link() -> None:
