@@ -211,7 +211,8 @@ def _relation_id(attributes: dict[str, str]) -> str:
 
 def _parsed(archive: Archive, part: str) -> Element:
     try:
-        return fromstring(archive.read(part))
+        root: Element = fromstring(archive.read(part))
+        return root
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise refusals.damaged("la liste de ses feuilles est illisible") from error
 
