@@ -34,7 +34,8 @@ __all__ = ["CLEANERS", "Cleaned", "Cleaner", "Context", "Counsellor", "Flag", "c
 _LISTS = frozenset(("programmes", "barriers", "positions"))
 _NAMES = frozenset(("last_name", "birth_name", "first_name", "full_name", "city", "postcode_city", "contact", "name"))
 _NUMBERED = frozenset(("siret", "siren", "email", "url"))  # a key or an address, where 13 digits are no NIR
-_SUSPECT = re.compile(r"[#?]|\d(?:\W?[\dABab]){12}")  # may be an error cell, a lost accent, a social-security number
+# may be an error cell, a lost or broken accent, a social-security number: all else goes straight to its cleaner
+_SUSPECT = re.compile(r"[#?\ufffdÂÃÄÅâ]|\d(?:\W?[\dABab]){12}")
 _EXCEL_ERROR = re.compile(
     r"#(?:N/?A|N/D|REF ?!|VALEUR ?!|VALUE!|DIV/0 ?!|NOM ?\?|NAME\?|NUL ?!|NULL!|NOMBRE ?!|NUM!|CALC ?!|GETTING_DATA|SPILL!|PROPAGATION ?!|#+)",
     re.IGNORECASE,
@@ -48,7 +49,7 @@ def clean(name: str, raw: Any, context: Context) -> Cleaned:
         return cleaner("", context)
     if not isinstance(raw, str):
         return _clean_other(name, cleaner, raw, context)
-    if raw.isascii() and not _SUSPECT.search(raw):
+    if not _SUSPECT.search(raw):
         return cleaner(raw, context)
     return _clean_text(name, cleaner, raw, context)
 
@@ -133,10 +134,8 @@ def clean_birth_name(raw: Any, context: Context) -> Cleaned:
 
 def clean_first_name(raw: Any, _: Context) -> Cleaned:
     """A capital at each word. Empty: `missing_required`."""
-    text = tidy(as_text(raw))
-    if vocabularies.is_empty(text):
-        return lost("missing_required", fatal=True)
-    return Cleaned(person_names.first_name(text))
+    text = person_names.first_name(as_text(raw))
+    return lost("missing_required", fatal=True) if vocabularies.is_empty(text) else Cleaned(text)
 
 
 def clean_full_name(raw: Any, _: Context) -> Cleaned:
@@ -160,21 +159,42 @@ _ROLE = re.compile(
 )
 
 
+_ROLE_ALONE = frozenset(
+    (
+        "rh",
+        "drh",
+        "directeur",
+        "directrice",
+        "direction",
+        "gerant",
+        "gerante",
+        "responsable",
+        "accueil",
+        "secretariat",
+        "ressources humaines",
+    )
+)
+
+
 def clean_contact(raw: Any, _: Context) -> Cleaned:
     """'Mme Fontaine (RH)' -> 'Fontaine', extra contact_role 'RH'; the civility is dropped."""
-    name, role = tidy(as_text(raw)), None
-    match = _ROLE_BEHIND.match(name)
-    if match:
-        name, role = match[1], next(found for found in match.groups()[1:] if found).strip()
-        if _ROLE.search(fold(name)) and not _ROLE.search(fold(role)):
-            name, role = role, name
-    name = person_names.without_civility(name.strip(" ,;:-/"))
+    text = tidy(as_text(raw)).strip(" ,;:-/")
+    name, role = (None, text) if fold(text) in _ROLE_ALONE else _split_role(text)
     two_persons = role is not None and person_names.without_civility(role) != role
-    return Cleaned(
-        None if vocabularies.is_empty(name) else name,
-        (Flag("", "values_left_out"),) if two_persons else (),
-        {"contact_role": None if two_persons else role},
-    )
+    flags = (Flag("", "values_left_out"),) if two_persons else ()
+    return Cleaned(name, flags, {"contact_role": None if two_persons else role})
+
+
+def _split_role(text: str) -> tuple[str | None, str | None]:
+    roles: list[str] = []
+    while match := _ROLE_BEHIND.match(text):
+        text, role = match[1], next(found for found in match.groups()[1:] if found).strip()
+        if _ROLE.search(fold(text)) and not _ROLE.search(fold(role)):
+            text, role = role, text
+        roles.insert(0, role)
+        text = text.strip(" ,;:-/")
+    name = person_names.without_civility(text)
+    return None if vocabularies.is_empty(name) else name, ", ".join(roles) or None
 
 
 # --- dates and times -------------------------------------------------------------------------------------------------

@@ -5,24 +5,26 @@ import gzip
 import io
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from ml_admin.text import fold, tidy
 
 _CEDEX = re.compile(r"\s*\bcedex\b\s*\d*|\s*\bcdx\b\s*\d*", re.IGNORECASE)
 _DEPARTMENT = re.compile(r"\s*\((?:\d[\dABab]\d?|[A-Za-zÀ-ÿ' -]{3,})\)\s*$")
 _ARTICLE_BEHIND = re.compile(r"^(.*\S)\s*[(,]\s*(l'|la|le|les)\s*\)?$", re.IGNORECASE)
-_ARTICLES = ("la ", "le ", "les ", "l ")
+_ARTICLES = frozenset(("la", "le", "les", "l"))
 _DISTRICT = re.compile(
     r"^(paris|lyon|marseille) 0?(\d{1,2})(?: ?(?:e|er|eme|ere|arr|arrondissement|eme arrondissement))?$"
 )
 _WORDS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "s": "sur", "ss": "sous"}
 
 
-@dataclass(frozen=True, slots=True)
-class Commune:
+_SHORT = re.compile(r"\bs(?:t|te|ts|tes|s)?\b")
+
+
+class Commune(NamedTuple):
     """One commune under one of its post codes."""
 
     postcode: str  # "" for a former commune
@@ -31,16 +33,18 @@ class Commune:
     kind: str  # "" commune, "d" delegated or associated, "a" district of Paris, Lyon, Marseille
 
 
-@lru_cache(maxsize=32_768)
 def city_key(name: str) -> str:
     """'ST-JEAN S/ MER' and 'Saint-Jean-sur-Mer' -> 'saint jean sur mer'."""
     if "/" in name:
         name = re.sub(r"\b[sS]/[sS](?:/|\b)", " sous ", name)
         name = re.sub(r"\b[sS]/", " sur ", name)
-    words = fold(name).split()
-    if len(words) < 2:
-        return " ".join(words)
+    folded = fold(name)
+    if not _SHORT.search(folded):
+        return folded
+    words = folded.split()
     last = len(words) - 1
+    if not last:
+        return folded
     # a lone « s » is an abbreviation only between two words
     return " ".join(_WORDS.get(word, word) if word != "s" or 0 < at < last else word for at, word in enumerate(words))
 
@@ -60,9 +64,9 @@ class Communes:
             self.by_postcode.setdefault(commune.postcode, []).append(commune)
         key = city_key(commune.name)
         self.by_key.setdefault(key, []).append(commune)
-        article = next((article for article in _ARTICLES if key.startswith(article)), None)
-        if article:
-            self._without_article.setdefault(key.removeprefix(article), set()).add(key)
+        article, _, rest = key.partition(" ")
+        if article in _ARTICLES:
+            self._without_article.setdefault(rest, set()).add(key)
 
     def official_name(self, written: str, postcode: str | None = None) -> str | None:
         """The official name, or None when nothing or several different spellings answer.

@@ -67,11 +67,11 @@ def _one_phone(digits: str) -> str | None:
 def clean_phone(raw: Any, _: Context) -> Cleaned:
     """'06.12 34 56 78', '+33 6…', 612345678.0 -> '+33612345678'; a second number goes to extra phone2."""
     text = as_text(raw)
-    if len(text) > 10 and (match := _WRITTEN_FLOAT.fullmatch(text)):
-        text = match[1]
     number = _one_phone(text.translate(_PHONE_MARKS).strip())
     if number:
         return Cleaned(number)
+    if match := _WRITTEN_FLOAT.fullmatch(text):
+        return clean_phone(match[1], _)
     folded = fold(text)
     if folded in EMPTY or _NO_PHONE.match(folded) and sum(map(str.isdigit, text)) < 6:
         return NOTHING
@@ -128,11 +128,11 @@ def clean_email(raw: Any, _: Context) -> Cleaned:
 def _unwrapped_email(text: str) -> Cleaned:
     wrapped = re.search(r"<\s*(?:mailto:)?([^<>]*)>", text)
     text = wrapped[1] if wrapped else text.removeprefix("mailto:").split("?")[0]
-    plain = re.sub(r"\s*@\s*", "@", text).strip(" .;,<>()\"'")
+    plain = re.sub(r"\s*@\s*", "@", text).strip(" .;,<>\"'")
     found = _mended_email(plain)
     if found.value:
         return found
-    beside = re.sub(r"\s*\([^()]*\)\s*", "", plain)
+    beside = re.sub(r"\s*\([^()]*\)?\s*", "", plain)
     if beside != plain and (found := _mended_email(beside)).value:
         return Cleaned(found.value, (*found.flags, Flag("", "words_left_out")))
     several = [part.strip(" .,<>()") for part in re.split(r"[;/\n]|\s+(?:ou|et|-)?\s*", plain) if "@" in part]

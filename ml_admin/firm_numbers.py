@@ -140,6 +140,8 @@ def clean_decimal(raw: Any, _: Context) -> Cleaned:
     return Cleaned(number) if number.is_finite() and abs(number) < 10**12 else lost("unparsed_number")
 
 
+# a date cell that lost its format: no firm of a Mission Locale employs as many people
+_FIRST_DAY, _LAST_DAY = 36_526, 54_788  # 2000 to 2049
 _HEAD = r"(\d{1,3}(?:[ .]\d{3})+|\d+)"
 _RANGE = re.compile(rf"(?:de |entre )?{_HEAD} ?(?:a|-|/|et|ou|–) ?{_HEAD}\b.*")
 _LESS = re.compile(
@@ -159,7 +161,7 @@ def clean_headcount(raw: Any, _: Context) -> Cleaned:
     nothing = {"headcount_min": None, "headcount_max": None}
     if is_empty(text):
         return Cleaned(None, (), nothing)
-    if _is_date(raw, text):
+    if _is_date(raw, text) or isinstance(raw, int | float) and _FIRST_DAY <= raw <= _LAST_DAY:
         return lost("date_in_number_column", "headcount", extra=nothing)
     bounds = _bounds(" ".join(text.lower().replace("à", "a").replace("é", "e").replace("’", "'").split()))
     if bounds is None:

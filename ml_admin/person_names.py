@@ -13,6 +13,7 @@ _MARRIED = re.compile(
     r"(?:\s+|\s*[(,]\s*)(?:ép|ep|épouse|epouse|épse|epse|veuve|vve)\b\.?\s*:?\s*(\S.*)$", re.IGNORECASE
 )
 _MIXED_CAPITALS = re.compile(r"(?:Mc|Mac|De|Le|La|Di|Du|Da|Des|O'|D'|L'|N'|Saint-|Van|Ben|El|Al)[^\W\d_]*")
+_WORD_ENDS = re.compile(r"([\s\-'(/,.]+)")
 PARTICLES = frozenset(
     ("de", "du", "des", "d", "la", "le", "les", "l", "van", "von", "vander", "den", "der", "ten", "ter")
     + ("el", "al", "ben", "bin", "ibn", "abd", "abdel", "abou", "abu", "bou", "ould", "ait", "sidi")
@@ -50,22 +51,21 @@ class Person:
 
 def last_name(text: str) -> str:
     """'van den  Berg' -> 'VAN DEN BERG'; accents as written."""
-    # capitals may make a broken accent of two sound letters: repaired again, so that a clean name stays as it is
+    # capitals may make a broken accent of two sound signs: repaired again, so that a clean name stays as it is
     return tidy(repair_mojibake(text.upper()).upper())
 
 
 def first_name(text: str) -> str:
     """'MARIE-ange d’arc' -> 'Marie-Ange D'Arc': a capital at each word, also behind `-` and `'`."""
-    words = re.split(r"([\s\-'(/,.]+)", tidy(text))
-    return tidy("".join(word[:1].upper() + word[1:].lower() for word in words))
+    return tidy(_capitalized(repair_mojibake(_capitalized(tidy(text)))))
 
 
-def _last(words: str) -> str | None:
-    return last_name(words) if fold(last_name(words)) else None
+def _capitalized(text: str) -> str:
+    return "".join(word.capitalize() for word in _WORD_ENDS.split(text))
 
 
-def _first(words: str) -> str | None:
-    return first_name(words) if fold(words) else None
+def _worded(text: str) -> str:
+    return " ".join(word for word in text.split(" ") if fold(word))
 
 
 def without_civility(text: str) -> str:
@@ -103,23 +103,24 @@ def split_person(text: str) -> Person:
     if birth is None:
         return _split(used)
     here, there = _split(used), _split(birth)
-    return Person(
-        here.last_name or here.first_name,
-        there.first_name or here.first_name if here.last_name else there.first_name,
-        there.last_name,
-        here.guessed or there.guessed,
-    )
+    # the first name stands on either side: « Sophie MARTIN née DUPONT », « MARTIN née DUPONT Sophie »
+    return Person(here.last_name, there.first_name or here.first_name, there.last_name, here.guessed or there.guessed)
 
 
 def _split(text: str) -> Person:
     before, comma, after = text.partition(",")
-    if comma and before.strip() and after.strip():
-        return Person(_last(before), _first(after))
-    words = [word for word in text.split(" ") if fold(word)]
+    if comma and fold(before) and fold(after):
+        return _person(before, after)
+    words = _worded(text).split(" ")
     capitals = [_in_capitals(word) for word in words]
     if any(capitals) and not all(capitals):
         return _split_by_capitals(words, capitals)
     return _last_name_first(words)
+
+
+def _person(last: str, first: str, *, guessed: bool = False) -> Person:
+    last, first = _worded(last_name(last)), _worded(first_name(first))
+    return Person(last or last_name(first) or None, first if last and first else None, guessed=guessed)
 
 
 def _split_by_capitals(words: list[str], capitals: list[bool]) -> Person:
@@ -128,15 +129,13 @@ def _split_by_capitals(words: list[str], capitals: list[bool]) -> Person:
         if capitals[at + 1] and not capitals[at] and words[at].islower() and fold(words[at]) in PARTICLES:
             capitals[at] = True
     last = " ".join(word for word, capital in zip(words, capitals, strict=True) if capital)
-    first = " ".join(word for word, capital in zip(words, capitals, strict=True) if not capital)
-    return Person(_last(last), _first(first))
+    return _person(last, " ".join(word for word, capital in zip(words, capitals, strict=True) if not capital))
 
 
 def _last_name_first(words: list[str]) -> Person:
     at = 0
     while at < len(words) - 2 and fold(words[at]) in PARTICLES:
         at += 1
-    last, first = words[: at + 1], words[at + 1 :]
+    first = words[at + 1 :]
     # two words are ruled by the custom; with three or more, which ones are the last name is a guess
-    guessed = len(first) > 1
-    return Person(_last(" ".join(last)), _first(" ".join(first)), guessed=guessed)
+    return _person(" ".join(words[: at + 1]), " ".join(first), guessed=len(first) > 1)

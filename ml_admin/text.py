@@ -5,8 +5,8 @@ import unicodedata
 from functools import lru_cache
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛ʼʹ´`′＇", "'"))
-_SPACES = re.compile(r"[\s\u200b\u2060\ufeff\x00-\x1f]+")
-_BLANKS = re.compile(r"(?:[^\S\n\r]|[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f])+")
+_SPACES = re.compile(r"[\s\u200b\u2060\ufeff\x00-\x1f\x7f-\x9f]+")
+_BLANKS = re.compile(r"(?:[^\S\n\r]|[\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f-\x9f])+")
 _OPENED = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 
 
@@ -111,12 +111,14 @@ def _continuation_bytes() -> dict[str, int]:
 _BYTES = _continuation_bytes()
 _CONTINUATION = "[" + re.escape("".join(_BYTES)) + "]"
 # leads that give Latin letters (U+0080-U+017F) and typographic signs (U+2000-U+20FF): others are real text
-_MOJIBAKE = re.compile(f"[ÂÃÄÅ]{_CONTINUATION}|â[€‚„\x80\x82\x84]{_CONTINUATION}|Ã {{1,2}}(?=\\w|$)")
+_MOJIBAKE = re.compile(
+    f"[ÂÃÄÅ]{_CONTINUATION}|â[€‚„\x80\x82\x84]{_CONTINUATION}|Ã[\\s\\u200b\\u2060\\ufeff\\x00-\\x1f]{{1,2}}(?=\\w|$)"
+)
 
 
 def _decoded(match: re.Match[str]) -> str:
     found = match.group()
-    if found[1] == " ":  # « à » whose no-break space became a plain one
+    if found[1] not in _BYTES:  # « à » whose no-break space became a plain one
         return "à "
     try:
         return bytes(_BYTES.get(char) or ord(char) for char in found).decode("utf-8")

@@ -126,7 +126,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "true": "oui;o;x;xx;1;b;ok;vrai;yes;y;v;true;permis;permis b;b obtenu;obtenu;obtenue;permis obtenu;signée;signee;signé;a b;b a1;am b;b be;valide;valable",
             "false": "non;n;0;faux;no;false;aucun;aucune;pas;pas de permis;sans permis;pas le permis;pas encore;non obtenu;ko;sans;jamais",
         },
-        {"true": r"(?:oui|(?:permis )?(?:[a-d]\d? )*b)\b", "false": r"(?:non|pas|aucune?|sans)\b"},
+        {"true": r"^(?!.*\b(?:en cours|code|prepa|inscrite?|attente|passe)\b).*\b(?:oui|^(?:permis )?(?:[a-d]\d? )*b)\b", "false": r"(?:non|pas|aucune?|sans)\b"},
     ),
     "programmes": _vocabulary(
         {
@@ -273,23 +273,15 @@ VOCABULARIES: dict[str, Vocabulary] = {
 }  # fmt: skip
 
 
-_OLD_SCALE = {
-    "vi": "none",
-    "v bis": "none",
-    "vbis": "none",
-    "5 bis": "none",
-    "5bis": "none",
-    "v": "3",
-    "iv": "4",
-    "iii": "5",
-    "ii": "6",
-    "i": "7",
-}
+# before 2019: spaces left out
+_OLD_SCALE = {"vi": "none", "vbis": "none", "vb": "none", "5bis": "none", "5b": "none"} | dict(
+    zip(("v", "iv", "iii", "ii", "i"), "34567", strict=True)
+)
 _LEVEL_WORD = r"(?:niveaux?|niv|nv|level|n(?!iv|v))"
-_ROMAN = re.compile(rf"(?:^|\b{_LEVEL_WORD} ?|\bex )(vi|v ?bis|5 ?bis|iv|iii|ii|i|v)\b")
+_ROMAN = re.compile(rf"(?:^|\b{_LEVEL_WORD} ?|\bex )(vi|v ?b(?:is)?|5 ?b(?:is)?|iv|iii|ii|i|v)\b")
 _ARABIC = re.compile(rf"(?:^|\b{_LEVEL_WORD} ?)([0-8])(?: 0)?(?=$| |\b)")
 _NOT_HELD = re.compile(
-    r"\b(?:non (?:valide|obtenu|acquis)e?|pas (?:valide|obtenu|eu)|echec|echoue|rate|en cours|sans le|abandon\w*|arrete|prepare|prepa|en preparation)\b"
+    r"\b(?:non (?:valide|obtenu|acquis)e?|pas (?:valide|obtenu|eu)|echec|echoue|rate|en cours|sans le|abandon\w*|arrete|prepare|prepa|en preparation|\d ?(?:ere|e|eme) annee)\b"
 )
 _DIPLOMAS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(rf"\b(?:{words})"), level)
@@ -321,7 +313,7 @@ def read_level(text: str, old_file: bool) -> tuple[str | None, str | None]:
         return None, "unmapped_value"
     roman = _ROMAN.search(word)
     if roman:
-        return _OLD_SCALE[roman[1]], None
+        return _OLD_SCALE[roman[1].replace(" ", "")], None
     diploma = next((level for pattern, level in _DIPLOMAS if pattern.search(word)), None)
     if diploma:
         return diploma, None

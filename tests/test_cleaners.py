@@ -63,7 +63,7 @@ CELLS = st.one_of(
 
 
 @pytest.mark.parametrize("name", CLEANERS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(raw=CELLS, year=st.none() | st.integers(2005, 2025), date_system=st.sampled_from((1900, 1904)))
 def test_no_cell_makes_a_cleaner_fail(name: str, raw: Any, year: int | None, date_system: int) -> None:
     cleaned = clean(name, raw, context(year=year, date_system=date_system))
@@ -72,7 +72,7 @@ def test_no_cell_makes_a_cleaner_fail(name: str, raw: Any, year: int | None, dat
 
 
 @pytest.mark.parametrize("name", CLEANERS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(raw=CELLS)
 def test_cleaning_a_clean_value_gives_it_back(name: str, raw: Any) -> None:
     once = value(name, raw)
@@ -228,6 +228,7 @@ def test_a_name_alone_lacks_its_first_name() -> None:
         ("Directeur : M. Hamidi", "Hamidi", "Directeur"),
         ("M. Hamidi", "Hamidi", None),
         ("Le Goff-Martin", "Le Goff-Martin", None),
+        ("RH", None, "RH"),
         ("", None, None),
     ],
 )
@@ -599,7 +600,7 @@ def test_closed_lists_understand_what_offices_write(name: str, expected: Any, sp
     [
         ("young_status", "voir avec la direction"), ("young_status", "bof"), ("young_status", "sans emploi"), ("young_status", "fin de formation"),
         ("appointment_outcome", "??"), ("appointment_mode", "mail"), ("partner_kind", "autre"), ("gender", "H/F"), ("boolean", "en cours"),
-        ("action_status", "relancé le 12/03/2024"), ("education_level", "bac pro non obtenu"), ("education_level", "autre"),
+        ("action_status", "relancé le 12/03/2024"), ("boolean", "B en cours"), ("education_level", "CAP 1ère année"), ("education_level", "bac pro non obtenu"), ("education_level", "autre"),
     ],
 )  # fmt: skip
 def test_what_is_not_understood_is_said(name: str, raw: str) -> None:
@@ -783,7 +784,7 @@ def test_a_headcount_is_two_bounds(raw: Any, low: int | None, high: int | None) 
     assert (dict(cleaned.extra), cleaned.flags) == ({"headcount_min": low, "headcount_max": high}, ())
 
 
-@pytest.mark.parametrize("raw", [date(2021, 9, 5), datetime(2021, 9, 5), "19-oct", "oct-19", "10/19/2019"])
+@pytest.mark.parametrize("raw", [date(2021, 9, 5), datetime(2021, 9, 5), 43757.0, "19-oct", "oct-19", "10/19/2019"])
 def test_a_headcount_that_became_a_date_is_said(raw: Any) -> None:
     assert clean("headcount", raw, context()).flags == (Flag("headcount", "date_in_number_column"),)
 
