@@ -15,7 +15,7 @@ A refusal is an IntegrityError that holds UNKNOWN_WRITER, APPEND_ONLY or OVERLAP
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Connection, CursorResult, LargeBinary, MetaData, Table, text
@@ -37,11 +37,12 @@ class _Definition:
     table: str
     sql: str
     constraint: bool = False
+    function: str = ""  # that the trigger calls, made before it
 
     @property
     def digest(self) -> str:
         # a trigger is only as good as the functions it calls; a constraint calls none
-        asked = self.sql if self.constraint else self.sql + "".join(_POSTGRESQL_FUNCTIONS)
+        asked = self.sql if self.constraint else "".join([self.sql, self.function, *_POSTGRESQL_FUNCTIONS])
         return hashlib.sha256(asked.encode()).hexdigest()[:16]
 
 
@@ -55,9 +56,8 @@ def create_all(connection: Connection, metadata: MetaData) -> None:
 def create_functions(connection: Connection) -> None:
     """The PostgreSQL functions that tables and triggers call; SQLite gets its own with each connection."""
     if not is_sqlite(connection):
-        schema = connection.scalar(text("SELECT quote_ident(current_schema())"))
         for sql in _POSTGRESQL_FUNCTIONS:
-            _run(connection, sql.replace("{journal}", f"{schema}.journal"))
+            _run(connection, sql.replace("{journal}", _journal(connection)))
 
 
 def create_triggers(connection: Connection, metadata: MetaData) -> None:
@@ -72,6 +72,8 @@ def create_triggers(connection: Connection, metadata: MetaData) -> None:
         if definition.constraint:
             _replace_constraint(connection, definition, known)
             continue
+        if definition.function:
+            _run(connection, definition.function.replace("{journal}", _journal(connection)))
         _run(connection, definition.sql)
         if not is_sqlite(connection):
             _comment(connection, "TRIGGER", definition)
@@ -253,12 +255,7 @@ DECLARE
     was jsonb;
     is_now jsonb;
 BEGIN
-    IF TG_OP = 'UPDATE' THEN
-        SELECT jsonb_object_agg(key, o.value), jsonb_object_agg(key, n.value) INTO was, is_now
-        FROM jsonb_each(to_jsonb(OLD) - hidden) o JOIN jsonb_each(to_jsonb(NEW) - hidden) n USING (key)
-        WHERE key = 'version' OR o.value IS DISTINCT FROM n.value;
-        IF is_now - 'version' = '{{}}' THEN RETURN NULL; END IF;
-    ELSIF TG_OP = 'INSERT' THEN
+    IF TG_OP = 'INSERT' THEN
         is_now := to_jsonb(NEW) - hidden;
     ELSE
         was := to_jsonb(OLD) - hidden;
@@ -303,12 +300,37 @@ def _postgresql_trigger(table: Table, name: str, event: str, function: str, when
     return _Definition(name, table.name, sql)
 
 
+def _postgresql_update(table: Table) -> str:
+    """Column by column: comparing two whole rows as JSON took eight times as long."""
+    compared = "\n".join(
+        f"""    IF OLD."{name}" IS DISTINCT FROM NEW."{name}" THEN
+        was := was || jsonb_build_object('{name}', OLD."{name}");
+        is_now := is_now || jsonb_build_object('{name}', NEW."{name}");
+    END IF;"""
+        for name in (column.name for column in _kept(table))
+    )
+    return f"""
+CREATE OR REPLACE FUNCTION ml_update_{table.name}() RETURNS trigger LANGUAGE plpgsql AS $ml$
+DECLARE
+    was jsonb := '{{}}';
+    is_now jsonb := '{{}}';
+BEGIN
+{compared}
+    IF is_now = '{{}}' THEN RETURN NULL; END IF;
+    INSERT INTO {{journal}} (at, {_WRITER})
+    SELECT now(), {_POSTGRESQL_WRITER}, TG_TABLE_NAME, NEW.id, 'update',
+        was || jsonb_build_object('version', OLD.version), is_now || jsonb_build_object('version', NEW.version);
+    RETURN NULL;
+END $ml$"""
+
+
 def _postgresql_journal(table: Table) -> Iterator[_Definition]:
     hidden = ", ".join(f"'{column.name}'" for column in table.columns if column not in set(kept_columns(table)))
     old, new = (", ".join(f'{alias}."{name}"' for name in _compared(table)) for alias in ("OLD", "NEW"))
     differs = f"ROW({old}) IS DISTINCT FROM ROW({new})"
     yield _postgresql_trigger(table, "insert", "AFTER INSERT", f"ml_journal({hidden})")
-    yield _postgresql_trigger(table, "update", "AFTER UPDATE", f"ml_journal({hidden})", differs)
+    update = _postgresql_trigger(table, "update", "AFTER UPDATE", f"ml_update_{table.name}()", differs)
+    yield replace(update, function=_postgresql_update(table))
     yield _postgresql_trigger(table, "delete", "AFTER DELETE", f"ml_journal({hidden})")
     yield _postgresql_trigger(table, "truncate", "BEFORE TRUNCATE", f"ml_journal_truncate({hidden})")
     # the ORM has counted already: a bump that always ran would break its next flush
@@ -348,6 +370,11 @@ def _comment(connection: Connection, kind: str, definition: _Definition) -> None
     connection.exec_driver_sql(f"COMMENT ON {kind} {definition.name} ON {table} IS '{definition.digest}'")
 
 
+def _journal(connection: Connection) -> str:
+    """The journal by its full name: another program may look for tables elsewhere."""
+    return f"{connection.scalar(text('SELECT quote_ident(current_schema())'))}.journal"
+
+
 def _run(connection: Connection, sql: str) -> CursorResult[Any]:
     # psycopg reads % as the mark of a parameter
     return connection.exec_driver_sql(sql if is_sqlite(connection) else sql.replace("%", "%%"))
@@ -359,13 +386,13 @@ def _run(connection: Connection, sql: str) -> CursorResult[Any]:
 def _present(connection: Connection) -> list[tuple[str, str]]:
     """(trigger, table) of every trigger made here."""
     if is_sqlite(connection):
-        sql = r"SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'ml\_%' ESCAPE '\'"
+        sql = r"SELECT name, tbl_name AS on_table FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'ml\_%' ESCAPE '\'"
     else:
         sql = (
-            r"SELECT g.tgname, c.relname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid "
+            r"SELECT g.tgname AS name, c.relname AS on_table FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid "
             r"WHERE c.relnamespace = current_schema()::regnamespace AND g.tgname LIKE 'ml\_%'"
         )
-    return [(name, table) for name, table in _run(connection, sql)]
+    return [(row.name, row.on_table) for row in _run(connection, sql)]
 
 
 def _postgresql_triggers(connection: Connection) -> set[tuple[str, str]]:

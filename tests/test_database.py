@@ -3,7 +3,6 @@ import sqlite3
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from editors import save_often
 from flask import Flask
 from flask_sqlalchemy_lite import SQLAlchemy
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +27,7 @@ from ml_admin.database import (
 )
 from ml_admin.models import Appointment, Base, Consultation, Counsellor, Journal, Setting, Site, YoungPerson
 from ml_admin.text import fold
+from tests.editors import save_often
 
 CLAIRE = Actor(1, "Claire MARTIN")
 TEN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
