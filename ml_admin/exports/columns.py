@@ -37,6 +37,7 @@ class ExportColumn:
     heading: str
     kind: str = "text"
     options: tuple[str, ...] = ()
+    help: str = ""  # shown by a template when the cell is chosen
 
 
 @dataclass(slots=True)

@@ -1,6 +1,6 @@
 """Lists as .xlsx: real dates, typed text, drop-downs, and the keys by which the workbook can come back."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import chain, islice, zip_longest
 from tempfile import TemporaryDirectory
@@ -55,7 +55,10 @@ def write_workbook(stream: BinaryIO, sheet: ExportSheet) -> int:
         styles = Styles(book)
         page = book.add_worksheet(sheet_name(sheet.title))
         count = _write_table(page, styles, sheet)
-        add_lists(book, page, sheet.columns, count + _ROOM)
+        sources = write_lists(book, sheet.columns)
+        for at, column in enumerate(sheet.columns):
+            if column.options:
+                page.data_validation(1, at, count + _ROOM, at, list_rule(column, sources))
         keep_as_text(page, sheet.columns, count + _ROOM)
         write_readme(book, styles, _notes(sheet, count))
     return count
@@ -156,19 +159,36 @@ def fitting(text: str) -> str:
     return text if len(text) <= _CELL_LIMIT else text[: _CELL_LIMIT - len(_CUT)] + _CUT
 
 
-def add_lists(book: Workbook, page: Worksheet, columns: Sequence[ExportColumn], last_row: int) -> None:
-    """A drop-down below the heading of every column that has options; long lists go to a hidden sheet."""
-    hidden = _long_lists(columns)
-    if hidden:
-        lists = book.add_worksheet(LISTS)
-        lists.hide()
+def write_lists(book: Workbook, columns: Sequence[ExportColumn]) -> Mapping[tuple[str, ...], Any]:
+    """Options -> where a rule finds them: inside itself, or on a hidden sheet when the list is long."""
+    lists = dict.fromkeys(column.options for column in columns if column.options)
+    long = [options for options in lists if _is_long(options)]
+    if long:
+        page = book.add_worksheet(LISTS)
+        page.hide()
         # a sheet written without memory is written row after row
-        for row, line in enumerate(zip_longest(*hidden, fillvalue=""), start=1):
+        for row, line in enumerate(zip_longest(*long, fillvalue=""), start=1):
             for at, option in enumerate(line):
-                lists.write_string(row, at, option)
-    for at, column in enumerate(columns):
-        if column.options:
-            page.data_validation(1, at, last_row, at, _rule(column, hidden))
+                page.write_string(row, at, option)
+    places = {one: f"={LISTS}!${_letter(at)}$2:${_letter(at)}${len(one) + 1}" for at, one in enumerate(long)}
+    return {one: places.get(one) or list(one) for one in lists}
+
+
+def _is_long(options: Sequence[str]) -> bool:
+    # a comma inside an option would cut it in two
+    return len(",".join(options)) > _INLINE_LIMIT or any("," in option for option in options)
+
+
+def list_rule(column: ExportColumn, sources: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
+    """The drop-down of a column that has options."""
+    return {
+        "validate": "list",
+        "source": sources[column.options],
+        # a warning, not a wall: the import says what it does not understand
+        "error_type": "warning",
+        "error_title": column.heading[:32],
+        "error_message": "Cette valeur n’est pas dans la liste. La garder\u202f?",
+    }
 
 
 def keep_as_text(page: Worksheet, columns: Sequence[ExportColumn], last_row: int) -> None:
@@ -176,27 +196,6 @@ def keep_as_text(page: Worksheet, columns: Sequence[ExportColumn], last_row: int
     ranges = [f"{_letter(at)}2:{_letter(at)}{last_row + 1}" for at, column in enumerate(columns) if is_text(column)]
     if ranges:
         page.ignore_errors({"number_stored_as_text": " ".join(ranges)})
-
-
-def _long_lists(columns: Sequence[ExportColumn]) -> list[tuple[str, ...]]:
-    # a comma inside an option would cut it in two
-    lists = dict.fromkeys(column.options for column in columns if column.options)
-    return [one for one in lists if len(",".join(one)) > _INLINE_LIMIT or any("," in option for option in one)]
-
-
-def _rule(column: ExportColumn, hidden: Sequence[tuple[str, ...]]) -> dict[str, Any]:
-    source: Any = list(column.options)
-    if column.options in hidden:
-        letter = _letter(hidden.index(column.options))
-        source = f"={LISTS}!${letter}$2:${letter}${len(column.options) + 1}"
-    return {
-        "validate": "list",
-        "source": source,
-        # a warning, not a wall: the import says what it does not understand
-        "error_type": "warning",
-        "error_title": column.heading[:32],
-        "error_message": "Cette valeur n’est pas dans la liste. La garder ?",
-    }
 
 
 def _letter(at: int) -> str:

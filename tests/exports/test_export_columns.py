@@ -11,8 +11,11 @@ from sqlalchemy.orm import Session
 
 from ml_admin import models as m
 from ml_admin.choices import AppointmentMode, AppointmentOutcome, Programme, RoleName, Scope
+from ml_admin.cleaners import Context, Counsellor
 from ml_admin.exports.columns import ExportColumn, ExportSheet, columns_for, guarded_columns, rows_for
 from ml_admin.exports.workbook import write_workbook
+from ml_admin.imports.analyse import analyse
+from ml_admin.imports.reader import read
 from ml_admin.permissions import NOBODY, Viewer, scoped
 
 NOW = datetime(2026, 3, 18, 9, 0, tzinfo=UTC)
@@ -187,3 +190,30 @@ def test_every_list_becomes_a_workbook(session: Session, amina: m.YoungPerson, m
     write_workbook(stream, ExportSheet("Liste", columns, rows, model.__tablename__))
     headings = [cell.value for cell in openpyxl.load_workbook(stream)["Liste"][1]]
     assert headings[: len(columns)] == [column.heading for column in columns]
+
+
+def test_an_exported_workbook_reads_back_as_the_same_people(session: Session, amina: m.YoungPerson) -> None:
+    columns = columns_for(session, DENISE, m.YoungPerson)
+    stream = BytesIO()
+    rows = rows_for(session, m.YoungPerson, scoped(select(m.YoungPerson.id), m.YoungPerson, DENISE), columns, NOW)
+    notes = [("Filtres", "État : Actif · Commune : Foix"), ("Par", "Denise CAZALIS"), ("Nom", "GARÇON")]
+    write_workbook(stream, ExportSheet("Jeunes", columns, rows, "young_person", notes))
+    counsellor = Counsellor("DURAND Sophie", "DURAND", "Sophie", "SD")
+    table, *others = analyse(
+        read(stream.getvalue(), "jeunes.xlsx"), Context(reference_date=NOW.date(), counsellors=(counsellor,))
+    ).tables
+    assert {other.layout for other in others} == {"ignore"}
+    (row,) = table.rows
+    assert (row.outcome, row.issues) == ("record", ())
+    kept = {
+        name: row.records[0][name]
+        for name in ("last_name", "first_name", "birth_date", "phone", "postcode", "counsellor")
+    }
+    assert kept == {
+        "last_name": "GARÇON",
+        "first_name": "Amina",
+        "birth_date": date(2006, 9, 7),
+        "phone": "+33639981245",
+        "postcode": "09000",
+        "counsellor": "DURAND Sophie",
+    }
