@@ -22,7 +22,8 @@ from ml_admin.imports.vocabulary import readings
 from ml_admin.imports.workbook import Cell, Sheet, Workbook
 from ml_admin.text import fold
 
-_YEAR = re.compile(r"(?<![\d/.-])(?:19|20)\d\d(?!\d)")
+_DATE = re.compile(r"\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{2,4}")  # of a copy, not the year that the table is about
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 def analyse(
@@ -128,13 +129,17 @@ def _year(sheet: Sheet, titles: Sequence[str], years: Years) -> int | None:
     """Picked for the sheet, else in the sheet's name, picked for the file, or in a title; the last of several ('2023-2024')."""
     if sheet.name is not None and sheet.name in years:
         return years[sheet.name]
-    named = _YEAR.findall(sheet.name or "")
+    named = _years_in(sheet.name or "")
     if named:
-        return int(named[-1])
+        return named[-1]
     if None in years:
         return years[None]
-    titled = [year for title in titles for year in _YEAR.findall(title)]
-    return int(titled[-1]) if titled else None
+    titled = [year for title in titles for year in _years_in(title)]
+    return titled[-1] if titled else None
+
+
+def _years_in(text: str) -> list[int]:
+    return [int(year) for year in _YEAR.findall(_DATE.sub(" ", text))]
 
 
 def _table(sheet: Sheet, block: Block, context: Context, choice: Choice, firms: frozenset[str]) -> Table:

@@ -1,7 +1,9 @@
 """A sheet that is one form for one person: labels, and the value beside each."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ml_admin.imports.entities import ENTITIES
 from ml_admin.imports.vocabulary import folded, is_heading, readings
 from ml_admin.imports.workbook import Cell, Sheet
 from ml_admin.text import tidy
@@ -36,19 +38,19 @@ def find_form(sheet: Sheet) -> Form | None:
 
 def _boxes(filled: list[tuple[int, list[tuple[int, Cell]]]]) -> Form | None:
     """A form whose values stand under their labels, a row of labels then a row of values, several times."""
-    form, lines, at = Form(), 0, 0
+    form, lines, at, whole = Form(), 0, 0, 0
     while at < len(filled):
         labels = {column: _parted(cell)[0] for column, cell in filled[at][1]}
         below = dict(filled[at + 1][1]) if at + 1 < len(filled) else {}
         under = below and below.keys() <= labels.keys() and not any(_parted(cell)[0] for cell in below.values())
         if all(labels.values()) and under and filled[at + 1][0] == filled[at][0] + 1:
             form.pairs += [(str(label), below.get(column)) for column, label in labels.items()]
-            lines, at = lines + 1, at + 2
+            lines, at, whole = lines + 1, at + 2, whole + _could_be_a_header(map(str, labels.values()))
             continue
         form.rest += [tidy(str(cell)) for _, cell in filled[at][1]]
         at += 1
     known = {folded(label) for label, value in form.pairs if value is not None and is_heading(label)}
-    return form if lines >= 2 and len(known) >= 4 and 2 * lines >= 0.6 * len(filled) else None
+    return form if whole <= 1 and lines >= 2 and len(known) >= 4 and 2 * lines >= 0.6 * len(filled) else None
 
 
 def _filled(row: list[Cell]) -> list[tuple[int, Cell]]:
@@ -101,4 +103,18 @@ def _is_form(form: Form, height: int) -> bool:
         and len(form.rows) >= 3
         and len(form.rows) >= 0.3 * height
         and blank <= len(form.pairs) * 0.6
+    )
+
+
+def _could_be_a_header(labels: Iterable[str]) -> bool:
+    """These labels alone are enough for a record: a row of them is the header of a table."""
+    said = [
+        (one.entity, name)
+        for label in labels
+        for one in readings(label)
+        if one.score >= 0.8
+        for name in one.key.split("+")
+    ]
+    return any(
+        need <= {name for entity, name in said if entity == one.name} for one in ENTITIES.values() for need in one.needs
     )

@@ -124,7 +124,7 @@ def _goes_on(grid: Grid, number: int, before: list[int], run: list[int], hits: l
 
 
 def _hours(grid: Grid, number: int) -> int:
-    return sum(_is_time(grid.cell(number, column)) for column in grid.filled[number - 1])
+    return sum(is_time(grid.cell(number, column)) for column in grid.filled[number - 1])
 
 
 def _comes_back(grid: Grid, number: int, run: list[int], column: int) -> bool:
@@ -176,10 +176,10 @@ def _set_apart(grid: Grid, segment: Segment) -> bool:
 def _times_below(grid: Grid, number: int, column: int) -> bool:
     below = [grid.cell(row, column) for row in range(number + 1, min(number + 9, len(grid.rows) + 1))]
     below = [cell for cell in below if cell is not None]
-    return len(below) >= 3 and sum(_is_time(cell) for cell in below) >= 0.7 * len(below)
+    return len(below) >= 3 and sum(is_time(cell) for cell in below) >= 0.7 * len(below)
 
 
-def _is_time(cell: Cell) -> bool:
+def is_time(cell: Cell) -> bool:
     return isinstance(cell, time) or (
         isinstance(cell, str)
         and re.fullmatch(r"\s*\d{1,2}\s*[hH:]\s*(\d{2})?(\s*[-–à]\s*\d{1,2}\s*[hH:]\s*(\d{2})?)?\s*", cell) is not None
@@ -229,22 +229,22 @@ def headings_of(grid: Grid, segment: Segment, first: int, last: int) -> tuple[li
             for column, (over, under) in enumerate(zip(groups, below, strict=True), first)
         ]
         choices.append(([row, row + 1], joined, [""] * len(own)))
-    best = max(
-        choices,
-        key=lambda choice: (
-            _known(choice[1]) + 0.01 * any(choice[2]) - 0.001 * (len(choice[0]) > 1 and choice[0][0] == row)
-        ),
-    )
+    best = max(choices, key=lambda choice: _known(choice[1], choice[2]) + _preference(row, *choice))
     return best[0], [
         Heading(first + at, text, group) for at, (text, group) in enumerate(zip(best[1], best[2], strict=True))
     ]
 
 
-def _known(texts: list[str]) -> float:
-    """How much the vocabulary knows; a heading said twice counts once."""
+def _preference(row: int, rows: list[int], _: list[str], groups: list[str]) -> float:
+    """Between equals: groups above tell more; a second row below is taken only if it adds something."""
+    return 0.01 * any(groups) - 0.001 * (len(rows) > 1 and rows[0] == row)
+
+
+def _known(texts: list[str], groups: list[str] | None = None) -> float:
+    """How much the vocabulary knows; a heading said twice under one group counts once."""
     score = 0.0
-    for text in dict.fromkeys(folded(text) for text in texts if text):
-        found = readings(text)
+    for text, _ in dict.fromkeys(zip(map(folded, texts), groups or texts, strict=True)):
+        found = readings(text) if text else ()
         score += found[0].score if found and found[0].score > 0.5 else 0.0
     return score
 

@@ -164,7 +164,7 @@ def _strongly_known(column: Column) -> bool:
 def _marks(values: Sequence[Cell], context: Context) -> bool:
     """Crosses, times, « LA »… ; an empty column of a grid counts as one of its marks."""
     read = [not clean_mark(cell, context).flags for cell in values]
-    return sum(read) >= 0.8 * len(read)
+    return sum(read) >= 0.6 * len(read)
 
 
 def _speaks_of_firms(column: Column, firms: frozenset[str]) -> bool:

@@ -15,6 +15,7 @@ from ml_admin.imports.header_rows import (
     Segment,
     header_segments,
     headings_of,
+    is_time,
     is_words,
     names_records,
 )
@@ -197,9 +198,7 @@ class _Columns:
             text = self.grid.text(number, cells[0])
             if len(cells) >= 2 and is_heading(text) and self.repeats(number, cells):
                 return "repeated_header"
-        if len(cells) <= 2 and self.wide:
-            return self.sparse(number, cells)
-        return ""
+        return self.sparse(number, cells) if len(cells) <= 2 and len(self.headings) > 1 else ""
 
     def figures(self, number: int, cells: list[int]) -> bool:
         return all(_is_figure(self.grid.cell(number, column)) for column in cells)
@@ -212,18 +211,21 @@ class _Columns:
         return sum(same) >= max(2, 0.6 * len(cells))
 
     def sparse(self, number: int, cells: list[int]) -> str:
-        """A row of one or two cells in a wide table: decoration, unless it looks like a name or continues a grid."""
+        """A row of one or two cells: decoration, unless it looks like a name or continues a grid."""
         wide = any(self.grid.wide.get((number, column), column) - column >= 2 for column in cells)
         if len(cells) == 2:
             return "note" if wide else ""
         cell, column = self.grid.cell(number, cells[0]), cells[0]
         if isinstance(cell, (date, datetime)):
             return "section"
-        if not isinstance(cell, str):
-            return "" if column in self.naming else "note"
-        if self.said_below(number, cell):
+        if not isinstance(cell, str) or is_time(cell):
+            return "" if column in self.naming or not self.wide else "note"
+        told = _why_words(cell)
+        if told or not self.wide:
+            return told
+        if wide or column not in self.naming or self.said_below(number, cell):
             return "section"
-        return _why_alone(cell, wide=wide, naming=column in self.naming)
+        return "" if _like_a_name(cell) else "note"
 
     def said_below(self, number: int, text: str) -> bool:
         """The next rows repeat these words in a column: 'PAMIERS' over the people of Pamiers."""
@@ -235,7 +237,8 @@ class _Columns:
         )
 
 
-def _why_alone(text: str, *, wide: bool, naming: bool) -> str:
+def _why_words(text: str) -> str:
+    """What words alone say they are; '' when they may be a name."""
     words = fold(text)
     if _SECTION.match(words):
         return "section"
@@ -243,10 +246,12 @@ def _why_alone(text: str, *, wide: bool, naming: bool) -> str:
         return "note"
     if _DECORATION.search(text.strip()) or len(text) > 45 or ":" in text:
         return "section" if ":" in text and len(text) < 60 else "note"
-    if wide or not naming:
-        return "section"
+    return ""
+
+
+def _like_a_name(text: str) -> bool:
     capital = text.strip()[:1].isupper()
-    return "" if capital and len(words.split()) <= 5 and not any(char.isdigit() for char in text) else "note"
+    return capital and len(text.split()) <= 5 and not any(char.isdigit() for char in text)
 
 
 def _is_figure(cell: Cell) -> bool:

@@ -1,5 +1,6 @@
 """Which meanings a heading announces: exact alias, abbreviation, alias among other words, near spelling."""
 
+import re
 from collections import defaultdict
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -39,6 +40,7 @@ _AROUND = (
     "personnel personnelle ml mission locale o n oui non si connu connue numero n no num 1 complet saisir lettres majuscules"
 )
 _NEUTRAL = frozenset(_AROUND.split())
+_ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}[^\W\d_]?\b")
 _EXACT, _SHORT, _AMONG, _NEAR, _WEAK = 1.0, 0.85, 0.9, 0.8, 0.45
 
 
@@ -52,7 +54,7 @@ class Reading(NamedTuple):
 
 def folded(heading: str) -> str:
     """'N° de\\nTéléphones :' -> 'n telephone': what headings are compared by, small words and plurals dropped."""
-    words = fold(heading).split()
+    words = fold(_ACRONYM.sub(lambda match: match.group().replace(".", ""), heading)).split()
     return " ".join(word.rstrip("s") if len(word) > 3 else word for word in words if word not in _SMALL) or " ".join(
         words
     )
