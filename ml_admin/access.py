@@ -53,7 +53,7 @@ def create_account(
 
 def find_account(session: Session, identifier: str) -> Account | None:
     """The account of this name or e-mail, whatever the case; a name goes before an e-mail."""
-    typed = identifier.strip()
+    typed = identifier.replace("\0", "").strip()  # a NUL is no text for PostgreSQL
     lowered = typed.lower()
     query = select(Account).where(
         or_(Account.username == typed, func.lower(Account.username) == lowered, func.lower(Account.email) == lowered)

@@ -221,6 +221,7 @@ def _load(user_id: str) -> SignedIn | None:
         return None
     if instant - seen >= _EVERY:
         session[_OPEN] = {**opened, "seen": instant.timestamp()}
+    g.fs_authn_via = "session"  # what Flask-Security's own pages ask for
     return SignedIn(account)
 
 

@@ -50,8 +50,9 @@ class SetUpForm(ChosenPasswordForm):
 
     def accepts(self, about: Iterable[str]) -> bool:
         username, email = (self.username.data or "").strip(), (self.email.data or "").strip()
-        self.username.errors = [] if 2 <= len(username) <= 80 else ["Donnez un nom de 2 à 80 caractères."]
-        mail = len(email) <= 254 and _MAIL.fullmatch(email)
+        named = 2 <= len(username) <= 80 and username.isprintable()
+        self.username.errors = [] if named else ["Donnez un nom de 2 à 80 caractères."]
+        mail = len(email) <= 254 and email.isprintable() and _MAIL.fullmatch(email)
         self.email.errors = [] if mail else ["Donnez une adresse e-mail entière, comme nom@exemple.fr."]
         fits = super().accepts((*about, username, email.partition("@")[0]))
         return fits and not (self.username.errors or self.email.errors)
