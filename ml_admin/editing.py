@@ -12,6 +12,7 @@ from ml_admin import models as m
 from ml_admin.fields import fields_of
 from ml_admin.journal import Collision, merge3, values_at
 from ml_admin.permissions import Viewer, may, may_see, scoped
+from ml_admin.record_rules import refused
 from ml_admin.refusals import refusal
 
 _SIDES = ("mine", "theirs", "base")
@@ -68,6 +69,9 @@ def create(session: Session, viewer: Viewer, model: type[m.Base], values: Mappin
     if errors := out_of_scope(session, viewer, model, values):
         session.expunge(record)
         return Saved(errors=errors)
+    if errors := dict(refused(session, viewer, record)):
+        session.expunge(record)
+        return Saved(errors=errors)
     return _flushed(session, model, Saved(record))
 
 
@@ -101,6 +105,9 @@ def save(
     if errors := out_of_scope(session, viewer, model, chosen):
         return Saved(errors=errors)
     set_values(session, record, chosen)
+    if errors := dict(refused(session, viewer, record)):
+        session.expire(record)  # not refresh: that would flush the change first
+        return Saved(errors=errors)
     return _flushed(session, model, Saved(record, merged=merged))
 
 
