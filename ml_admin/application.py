@@ -18,7 +18,7 @@ from ml_admin.accounts import current_viewer, init_accounts
 from ml_admin.config import Settings
 from ml_admin.database import acting_as, begin_mode, engine_options, prepare
 from ml_admin.views import accounts as account_pages
-from ml_admin.views import consultations, dictionary, figures, imports, search, shell
+from ml_admin.views import consultations, dictionary, figures, formats, imports, search, shell
 from ml_admin.views.entities import build_views
 from ml_admin.views.home import HomeView
 from ml_admin.views.theme import OurTheme
@@ -58,6 +58,8 @@ def create_app(settings: Settings) -> Flask:
         app.before_request(lambda: _sign(db))
         _mount(app, db)
     app.context_processor(shell.context)
+    app.jinja_env.globals["ml_sprite"] = formats.sprite
+    app.add_template_filter(shell.inline_svg)
     app.after_request(shell.secure)
     shell.add_errors(app)
     app.add_url_rule("/sante", "health", lambda: _health(db))

@@ -346,7 +346,7 @@ class YoungPerson(Versioned, Extra, Base):
         _post_code(),
         _in_order("birth_date", "registration_date"),
         _in_order("registration_date", "exit_date"),
-        Index("ix_young_person_name", "last_name", "first_name", "id"),
+        Index("ix_young_person_search_key", "search_key", "id"),  # the order of the list
     )
 
     last_name: Mapped[str] = mapped_column(

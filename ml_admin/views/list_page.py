@@ -29,7 +29,7 @@ from ml_admin.listing import (
 )
 from ml_admin.permissions import Viewer, may
 from ml_admin.views import formats
-from ml_admin.views.cells import Cells
+from ml_admin.views.cells import Cells, draw_rows
 from ml_admin.views.registry import views
 from ml_admin.views.state import write_state
 
@@ -38,10 +38,9 @@ _RANGED = ("date", "instant", "number")
 
 def list_context(view: Any, viewer: Viewer, page: Page) -> dict[str, Any]:
     """What list.html draws; see the head of that template."""
-    state, sprite, today = page.state, formats.sprite(), datetime.now(PARIS).date()
+    state, actions = page.state, view.bulk_actions(viewer)
     names = [column.name for column in page.columns]
-    lead = names[0] if names else ""
-    cells = Cells(viewer, sprite, today)
+    minor = names[1:] if len(names) < 3 else [name for name in names[1:] if name not in view.major_columns]
     quick = [c.name for c in page.columns[1:] if c.quick and may(viewer, "update", view.model)]
     return {
         "view_title": view.name,
@@ -49,29 +48,30 @@ def list_context(view: Any, viewer: Viewer, page: Page) -> dict[str, Any]:
         "data": page.rows,
         "count": page.total,
         "total": total_of(view, viewer, page),
-        "list_columns": [(column.name, column.label) for column in page.columns],
-        "get_value": lambda row, name: cells.of(view.model, row, name, name == lead),
-        "get_pk_value": lambda row: row.key,
-        "row_key": lambda row: f"{row.key}.{row.version}",
-        "row_url": record_address(view),
-        "row_title": lambda row: formats.title_of(view.model, row.title) or view.noun.one,
-        "head": {column.name: head_of(view, column, state) for column in page.columns},
-        "sort_column": None,
-        "sort_desc": False,
-        "minor_columns": names[1:] if len(names) < 3 else [n for n in names[1:] if n not in view.major_columns],
+        "rows_html": draw_rows(
+            Cells(viewer, formats.sprite(), datetime.now(PARIS).date()),
+            view.model,
+            page,
+            record_address(view),
+            selectable=bool(actions),
+            quick=quick,
+            minor=minor,
+            noun=view.noun.one,
+        ),
+        "heads": [head_of(view, column, state, column.name in minor) for column in page.columns],
         "quick_columns": quick,
         "quick_url": url_for(f"{view.endpoint}.quick_form"),
         "views": view.saved_views(viewer, state),
         "chips": chips(view, state),
         "clear_url": view.address(replace(state, filters=(), search="", page=1)),
-        "filter_groups_ml": filter_groups(view, viewer),
+        "filter_fields": filter_groups(view, viewer),
         "filter_url": url_for(f"{view.endpoint}.add_filter"),
         "column_groups": column_groups(view, viewer, names),
         "columns_url": url_for(f"{view.endpoint}.choose_columns"),
         "search_text": state.search,
         "search_url": url_for(f"{view.endpoint}.search_list"),
         "state": {"etat": "&".join(f"{k}={v}" for k, v in write_state(state, view.secret).items())},
-        "bulk_actions": view.bulk_actions(viewer),
+        "bulk_actions": actions,
         "action_url": url_for(f"{view.endpoint}.action_view"),
         "exports": export_menu(view, viewer),
         "page": state.page - 1,
@@ -79,7 +79,7 @@ def list_context(view: Any, viewer: Viewer, page: Page) -> dict[str, Any]:
         "page_size": state.size,
         "pager_url": lambda number: view.address(replace(state, page=number + 1)),
         "page_sizes": list(PAGE_SIZES),
-        "page_size_url": url_for(f"{view.endpoint}.choose_size"),
+        "size_url": url_for(f"{view.endpoint}.choose_size"),
         "create_url": url_for(f"{view.endpoint}.create_view") if may(viewer, "create", view.model) else None,
         "import_url": view.import_address(viewer),
         "head_buttons": view.head_buttons(viewer),
@@ -98,13 +98,15 @@ def record_address(view: Any) -> Callable[[Row], str]:
     return lambda row: pattern[:-1] + str(row.key)
 
 
-def head_of(view: Any, column: Column, state: ListState) -> dict[str, str]:
+def head_of(view: Any, column: Column, state: ListState, minor: bool) -> dict[str, str]:
+    """One heading: its word, how the list is sorted by it, the address that sorts."""
+    head = {"label": column.label, "sort": "", "url": "", "shade": "ml-p2" if minor else ""}
     if not column.sortable:
-        return {"sort": "", "url": ""}
+        return head
     current = state.sort == column.name
     direction = ("descending" if state.descending else "ascending") if current else "none"
     again = replace(state, sort=column.name, descending=current and not state.descending, page=1)
-    return {"sort": direction, "url": view.address(again)}
+    return head | {"sort": direction, "url": view.address(again)}
 
 
 def chips(view: Any, state: ListState) -> list[dict[str, str]]:
@@ -149,6 +151,7 @@ def filter_words(view: Any, filter_: Filter, kind: str) -> str:
 
 
 def filter_groups(view: Any, viewer: Viewer) -> list[dict[str, Any]]:
+    """What the filter dialog offers, under one heading."""
     fields = [filter_field(view, column) for column in filters_for(viewer, view.model)]
     return [{"label": "", "fields": fields}] if fields else []
 
