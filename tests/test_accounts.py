@@ -23,6 +23,7 @@ from ml_admin.config import Settings
 from ml_admin.database import Actor, acting_as, begin_mode, engine_options, prepare, writing
 from ml_admin.models import Account, LoginAttempt, OneTimeLink, Role, Setting, SignIn
 from ml_admin.views import accounts as account_pages
+from ml_admin.views import formats
 
 PHRASE = "tambour cerise vallon"
 OTHER = "orage lanterne pupitre"
@@ -117,6 +118,7 @@ def small_app(settings, clock):
         BABEL_DEFAULT_LOCALE="fr",
         TESTING=True,
     )
+    app.jinja_env.globals["ml_sprite"] = formats.sprite
     db = SQLAlchemy(app)
     Babel(app)
     CSRFProtect(app)
