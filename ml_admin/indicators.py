@@ -32,6 +32,10 @@ class Series:
     figures: Sequence[Figure]
 
 
+# label, definition, entity, what narrows its list
+_Declared = tuple[str, str, type[m.Base], list[Filter]]
+
+
 def headline(session: Session, viewer: Viewer, instant: datetime) -> list[Figure]:
     """The figures at the head of the page."""
     year = _year(instant)
@@ -80,7 +84,7 @@ def series(session: Session, viewer: Viewer, instant: datetime) -> list[Series]:
     """The bar charts of the page."""
     year = _year(instant)
     hidden = hidden_barriers(viewer)
-    declared = [
+    declared: list[tuple[str, str, list[_Declared]]] = [
         (
             "Rendez-vous de l’année, par résultat",
             "depuis le 1er janvier",
@@ -126,9 +130,7 @@ def series(session: Session, viewer: Viewer, instant: datetime) -> list[Series]:
     return [chart for chart in charts if chart.figures]
 
 
-def _counted(
-    session: Session, viewer: Viewer, instant: datetime, declared: Sequence[tuple[str, str, type[m.Base], list[Filter]]]
-) -> list[Figure]:
+def _counted(session: Session, viewer: Viewer, instant: datetime, declared: Sequence[_Declared]) -> list[Figure]:
     figures = []
     for label, definition, model, filters in declared:
         if may(viewer, "read", model):

@@ -61,7 +61,7 @@ def last_imports(session: Session, viewer: Viewer, limit: int = 3) -> Sequence[m
     return session.scalars(query).all()
 
 
-def _appointments(viewer: Viewer) -> Select[tuple[m.Appointment]]:
+def _appointments(viewer: Viewer) -> Select[m.Appointment]:
     query = scoped(select(m.Appointment), m.Appointment, viewer)
     query = query.options(joinedload(m.Appointment.young_person), joinedload(m.Appointment.counsellor))
     return query.where(m.Appointment.counsellor_id == viewer.counsellor_id) if _receives(viewer) else query
