@@ -29,7 +29,7 @@ from ml_admin.column_types import now
 from ml_admin.config import Settings
 from ml_admin.database import reading
 from ml_admin.passwords import LANES, MEMORY_KIB, ROUNDS, SHORTEST
-from ml_admin.permissions import NOBODY, Viewer, may, may_open
+from ml_admin.permissions import NOBODY, Viewer, may, may_open, viewer_of
 from ml_admin.sign_in import CodeForm, Codes, Door, NewPasswordForm, SignedIn, SignInForm, apart, door
 
 PUBLIC: Final = frozenset(
@@ -160,19 +160,6 @@ def current_viewer() -> Viewer:
         g.ml_theme = (current_user.account.theme or "") if known else ""
     viewer: Viewer = g.ml_viewer
     return viewer
-
-
-def viewer_of(account: m.Account) -> Viewer:
-    """The account in the terms of the rights table; its own site goes before that of its staff record."""
-    staff_site = account.counsellor.site_id if account.counsellor else None
-    return Viewer(
-        role=account.role.name,
-        scope=account.role.scope,
-        account_id=account.id,
-        counsellor_id=account.counsellor_id,
-        site_id=account.site_id if account.site_id is not None else staff_site,
-        label=account.shown_name,
-    )
 
 
 def require(action: str, model: type[m.Base]) -> Viewer:

@@ -37,13 +37,13 @@ NOBODY = Viewer()
 
 def viewer_of(account: m.Account) -> Viewer:
     """The account in the terms of the rights table; its own site goes before that of its staff record."""
-    staff = account.counsellor
+    staff_site = account.counsellor.site_id if account.counsellor else None
     return Viewer(
         role=account.role.name,
         scope=account.role.scope,
         account_id=account.id,
         counsellor_id=account.counsellor_id,
-        site_id=account.site_id if account.site_id is not None else staff and staff.site_id,
+        site_id=account.site_id if account.site_id is not None else staff_site,
         label=account.shown_name,
     )
 

@@ -20,6 +20,7 @@ from ml_admin.permissions import (
     may_open,
     may_see,
     scoped,
+    viewer_of,
     visible_fields,
 )
 
@@ -211,6 +212,21 @@ def test_a_role_that_reads_barriers_without_the_sensitive_groups_sees_the_plain_
     viewer = Viewer(RoleName.FRONT_DESK, Scope.ALL)
     themes = set(session.scalars(scoped(select(m.Barrier.theme), m.Barrier, viewer)))
     assert themes == {BarrierTheme.MOBILITY, BarrierTheme.LITERACY, BarrierTheme.MONEY, BarrierTheme.DIGITAL}
+
+
+def test_the_site_of_the_account_goes_before_that_of_the_staff_record(session):
+    here, there = m.Site(name="Siège"), m.Site(name="Antenne")
+    role = m.Role(name=RoleName.COUNSELLOR, scope=Scope.OWN_SITE)
+    claire = m.Counsellor(last_name="MARTIN", first_name="Claire", site=here)
+    account = m.Account(username="claire", email="claire@example.org", role=role, counsellor=claire)
+    session.add_all([here, there, account])
+    session.flush()
+    viewer = viewer_of(account)
+    assert (viewer.role, viewer.scope, viewer.site_id) == (RoleName.COUNSELLOR, Scope.OWN_SITE, here.id)
+    assert (viewer.account_id, viewer.counsellor_id, viewer.label) == (account.id, claire.id, "Claire MARTIN")
+    account.site = there
+    session.flush()
+    assert viewer_of(account).site_id == there.id
 
 
 def test_nobody_reaches_no_record(session, office):
