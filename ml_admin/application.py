@@ -61,6 +61,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.globals["ml_sprite"] = formats.sprite
     app.add_template_filter(shell.inline_svg)
     app.after_request(shell.secure)
+    app.after_request(shell.compress)
     shell.add_errors(app)
     app.add_url_rule("/sante", "health", lambda: _health(db))
     return app
