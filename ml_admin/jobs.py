@@ -106,9 +106,8 @@ def run(engine: Engine, data: Path, job_id: int, holder: str, handlers: Mapping[
         return False
     except Exception as error:
         # the text of an error may hold personal data: its kind and its place are enough to mend it
-        log.error(
-            "job %s failed: %s\n%s", job_id, type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
-        )
+        places = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+        log.error("job %s failed: %s at %s", job_id, type(error).__name__, ", ".join(places))
         return _give_back(engine, job_id, holder)
     return _touch(engine, job_id, holder, state=JobState.DONE, ended_at=now(), message=sentence)
 
@@ -150,7 +149,7 @@ def _give_back(engine: Engine, job_id: int, holder: str) -> bool:
 def health(session: Session) -> dict[str, int]:
     """How many jobs wait, run, and failed in the last day; no personal data."""
     query = select(Job.state, func.count()).where(or_(Job.state.in_(OPEN), Job.ended_at > now() - timedelta(days=1)))
-    counted: dict[JobState, int] = dict(session.execute(query.group_by(Job.state)).tuples().all())
+    counted: dict[JobState, int] = dict(tuple(row) for row in session.execute(query.group_by(Job.state)))
     return {state.value: counted.get(state, 0) for state in (*OPEN, JobState.FAILED)}
 
 
@@ -215,6 +214,10 @@ class Worker:
         """Take no more jobs; the one under way goes on in its own process."""
         self._stop.set()
         self._wake.set()
+
+    def join(self) -> None:
+        """Wait until the thread has ended."""
+        self._thread.join()
 
     def _loop(self) -> None:
         while not self._stop.is_set():

@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ml_admin.choices import Scope, Verdict
+from ml_admin.choices import Verdict
 from ml_admin.database import is_sqlite
 from ml_admin.imports import apply_events, bulk, known
 from ml_admin.imports.compare import first_state, take
 from ml_admin.imports.people import wanted_key
-from ml_admin.imports.records import CONTACTS, MODELS, PIECES, Draft, person_of, python_value
+from ml_admin.imports.records import CONTACTS, MODELS, PIECES, Draft, person_of, python_value, site_of
 from ml_admin.imports.rows import Ref, Row
 from ml_admin.imports.writing import Writing, table_of
 from ml_admin.permissions import Viewer
@@ -197,11 +197,6 @@ def _wanted(writing: Writing, record: Mapping[str, Any]) -> Draft:
     )
     draft = person_of({name: record[name] for name in known_of if record.get(name)}, writing.counsellors)
     return {"status": "active", **site_of(writing.viewer), **draft}
-
-
-def site_of(viewer: Viewer) -> Draft:
-    """Somebody who only sees their own site would lose sight of the people they create elsewhere."""
-    return {"site_id": viewer.site_id} if viewer.scope is Scope.OWN_SITE and viewer.site_id else {}
 
 
 # --- Appointments and actions ----------------------------------------------------------------------------------------

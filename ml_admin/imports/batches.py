@@ -287,7 +287,10 @@ def apply(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: P
         progress(0, 0, "Vérification")
         try:
             with no_collection():
-                return _apply_once(engine, data, batch_id, viewer, progress)
+                report, postponed = _apply_once(engine, data, batch_id, viewer, progress)
+            if postponed:
+                replan(engine, batch_id, viewer, lambda _: postponed)
+            return report
         except StalePlanError:
             sentence = _BUSY
         except IntegrityError:
@@ -297,7 +300,10 @@ def apply(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: P
     raise StepRefusedError(sentence)
 
 
-def _apply_once(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Progress) -> dict[str, Any]:
+def _apply_once(
+    engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Progress
+) -> tuple[dict[str, Any], set[int]]:
+    """The report, and the positions of rows whose record was changed by somebody since the plan."""
     with reading(engine) as session:
         batch = session.get_one(m.ImportBatch, batch_id)
         if batch.state not in OPEN:
@@ -328,7 +334,7 @@ def _apply_once(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progr
         stored = batch.stored_as
         batch.stored_as = None
     forget_file(data, stored)
-    return report
+    return report, {row.position for row in done.postponed}
 
 
 def write_new(

@@ -7,11 +7,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ml_admin.choices import Verdict
+from ml_admin.fields import fields_of
 from ml_admin.imports import known
 from ml_admin.imports.compare import first_state
 from ml_admin.imports.records import CONTACTS, DRAFTS, MODELS, PIECES, Draft
 from ml_admin.imports.rows import Options, Ref, Row, Table
-from ml_admin.permissions import Viewer, hidden_barriers, may, may_see
+from ml_admin.permissions import Viewer, hidden_barriers, may, visible_fields
 
 WILL_WRITE = (Verdict.CREATE, Verdict.UPDATE)
 SETTLED = (Verdict.CREATE, Verdict.UPDATE, Verdict.UNCHANGED)
@@ -96,10 +97,10 @@ class Board:
 def hidden_attributes(viewer: Viewer, entity: str) -> Iterable[str]:
     """Names of a draft of `entity` that its importer may not write."""
     model = MODELS[entity]
-    for column in model.__table__.columns:
-        name = column.key.removesuffix("_id")
-        if column.info.get("field") and not may_see(viewer, model, name):
-            yield column.key
+    seen = visible_fields(viewer, model)
+    for name in fields_of(model):
+        if name not in seen:
+            yield from (name, f"{name}_id")
     if entity == "young_person":
         yield from (piece for piece, other in PIECES.items() if not may(viewer, "import", other))
     if entity in CONTACTS and not may(viewer, "import", CONTACTS[entity]):

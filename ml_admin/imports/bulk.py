@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, Column, Connection, Table, bindparam, func, select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ml_admin.column_types import UtcDateTime
@@ -50,9 +51,14 @@ def insert(session: Session, table: Table, rows: Sequence[Values]) -> None:
 
 def _copy(connection: Connection, sql: str, lines: Iterable[tuple[Any, ...]]) -> None:
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(sql) as copy:
-        for line in lines:
-            copy.write_row(line)
+    errors: Any = connection.dialect.dbapi
+    try:
+        with driver.cursor() as cursor, cursor.copy(sql) as copy:
+            for line in lines:
+                copy.write_row(line)
+    except errors.Error as error:
+        # COPY goes past SQLAlchemy, which gives errors one name for both engines
+        raise DBAPIError.instance(sql, None, error, errors.Error, dialect=connection.dialect) from None
 
 
 @cache

@@ -64,8 +64,7 @@ def run_import(
 def _add_counsellors(engine: Engine, counsellors: Iterable[Counsellor]) -> None:
     with writing(engine, Actor(None, OPERATOR.label)) as session:
         known = {
-            (last, first)
-            for last, first in session.execute(select(m.Counsellor.last_name, m.Counsellor.first_name)).tuples()
+            (last, first) for last, first in session.execute(select(m.Counsellor.last_name, m.Counsellor.first_name))
         }
         session.add_all(
             m.Counsellor(last_name=one.last_name, first_name=one.first_name, initials=one.initials[:5] or None)

@@ -19,6 +19,7 @@ KEYS: Final[Mapping[str, frozenset[str]]] = {
 }
 _NEVER: Final = frozenset({"override", "external_source"})  # set when the record is made, not compared afterwards
 _NOTES: Final = frozenset({"notes"})
+_EXACT: Final = frozenset({"email", "website", "phone", "phone2", "external_id"})  # where every sign counts
 _JOBS: Final = frozenset(
     {"cdi", "cdd_long", "cdd_short", "interim", "alternance", "subsidised", "insertion", "employment"}
 )
@@ -70,25 +71,26 @@ def first_state(draft: Draft) -> Draft:
 
 def _compare_value(found: Difference, entity: str, state: Draft, name: str, new: Any, mode: str) -> None:
     old = state.get(name)
-    if old == new:
-        return
     if is_blank(old):
         found.changes[name] = [None, new]
+    elif old == new or _same_words(name, old, new):
+        return
     elif name in _NOTES:
         _append_note(found, name, str(old), str(new))
-    elif isinstance(old, str) and isinstance(new, str) and old.casefold() != new.casefold() and fold(old) == fold(new):
-        return  # only accents or signs differ: what people wrote in the record is better than an old sheet
     elif name in KEYS.get(entity, ()) or mode != "update":
-        _keep(found, name, state, old, new)
-    elif not (isinstance(old, str) and isinstance(new, str) and fold(old) == fold(new) and fold(old)):
+        _keep(found, name, state, new)
+    else:
         found.changes[name] = [old, new]
 
 
-def _keep(found: Difference, name: str, state: Draft, old: Any, new: Any) -> None:
+def _same_words(name: str, old: Any, new: Any) -> bool:
+    """Only accents, capitals or signs differ: what people wrote in the record is better than an old sheet."""
+    return name not in _EXACT and isinstance(old, str) and isinstance(new, str) and fold(old) == fold(new) != ""
+
+
+def _keep(found: Difference, name: str, state: Draft, new: Any) -> None:
     if name == "external_id":
         _add_extra(found, state, {OTHER_NUMBERS: new})
-    elif isinstance(old, str) and isinstance(new, str) and fold(old) == fold(new):
-        return
     elif name != "phone" or new != state.get("phone2"):
         found.kept.append(name)
 

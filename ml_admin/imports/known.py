@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ml_admin import models as m
@@ -57,7 +57,7 @@ def _columns(model: type[m.Base]) -> list[str]:
     return [*sorted(plain_columns(model)), *foreign, *(["extra"] if "extra" in columns else [])]
 
 
-def _chunked(session: Session, query: Select[Any], column: Any, ids: Collection[int]) -> Iterator[Any]:
+def _chunked(session: Session, query: Any, column: Any, ids: Collection[int]) -> Iterator[Any]:
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), _CHUNK):
         yield from session.execute(query.where(column.in_(wanted[start : start + _CHUNK])))

@@ -60,6 +60,9 @@ class Match:
     kind: str
     score: int  # 0 to 100
     reasons: tuple[str, ...]  # French
+    nearest: int = -1  # position of the earlier row most like it, which may itself be a double of the target
+    nearest_score: int = 0
+    nearest_reasons: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> str:
@@ -179,7 +182,7 @@ def _settle(
     first = compare(items[root], items[at]) if root != best[0] else None
     kind, score, reasons = first if first and first[1] >= POSSIBLE else (best[2], best[1], best[3])
     roots[at] = root
-    found.same[at] = Match(root, kind, score, reasons)
+    found.same[at] = Match(root, kind, score, reasons, best[0], best[1], best[3])
 
 
 # --- People ----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from ml_admin.explanations import explain
 from ml_admin.imports import known, plan_attached, plan_events
 from ml_admin.imports.board import FLAG, OUT_OF_SCOPE, POSSIBLE, SETTLED, WAITS, Board, decide, refuse, sentence
 from ml_admin.imports.match import CERTAIN, firm_of, match_firms, match_people, person_of
-from ml_admin.imports.records import MODELS, WRITES, as_day
+from ml_admin.imports.records import MODELS, WRITES, as_day, site_of
 from ml_admin.imports.rows import Options, Ref, Row, Table
 from ml_admin.imports.settle import settle_known, settle_new, source_key
 from ml_admin.permissions import Viewer, may
@@ -142,7 +142,11 @@ def _candidates(board: Board, entity: str, rows: Sequence[Row]) -> Candidates:
     refs = [ref for ref, _, _ in (*known_items, *own)]
     first = len(known_items)
     return {
-        rows[at - first].position: (refs[one.target], one.score >= CERTAIN, sentence(", ".join(one.reasons)))
+        rows[at - first].position: (
+            refs[one.nearest],
+            one.nearest_score >= CERTAIN,
+            sentence(", ".join(one.nearest_reasons)),
+        )
         for at, one in match(items, first).same.items()
     }
 
@@ -244,6 +248,7 @@ def _settle(board: Board, row: Row, ref: Ref | None, reason: str) -> None:
         return
     if row.entity == "young_person":
         draft.setdefault("status", "closed" if draft.get("exit_date") or draft.get("exit_reason") else "active")
+        draft.update(site_of(board.viewer))
         if draft.get("external_id"):
             draft["external_source"] = board.options.source
     settle_new(board, row, draft)

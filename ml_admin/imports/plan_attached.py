@@ -84,10 +84,12 @@ def _settled_ref(board: Board, row: Row, ref: Ref) -> Ref | None:
 
 def _ask(row: Row, record: dict[str, Any], likely: Iterable[Somebody], reason: str) -> None:
     offered = [
-        {"ref": one.ref, "reason": reason or "nom presque identique"}
+        {"ref": one.ref, "reason": reason or "nom presque identique", "wanted": wanted_key(record)}
         for one in likely
         if one.reached and one.ref.startswith("id:")
     ]
+    if row.verdict is Verdict.DECIDE:
+        offered = [*row.matches, *offered]  # a row of several people asks about each
     if reason:
         decide(row, SEVERAL, "Plusieurs jeunes portent ce nom. Choisissez lequel.", offered)
     else:

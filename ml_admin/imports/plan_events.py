@@ -21,6 +21,7 @@ from ml_admin.permissions import may
 
 _OPEN = ("registered", "waiting")  # later states were written on the day itself: an old list does not undo them
 _LONGEST_NAME = 200
+_STATES = {code: words.lower() for code, words in InterviewStatus.options()}
 
 
 @dataclass
@@ -189,15 +190,19 @@ def _plan_cells(events: Events, row: Row) -> None:
         employer = _employer(events, row, record.get("employer")) if person else None
         if person and employer:
             cells.append({"person": person, "employer": employer, "employer_name": record["employer"], **_said(record)})
-    if row.verdict is Verdict.DECIDE:
+    if _is_left(row):
         return
     planned = [_plan_cell(events, row, cell) for cell in cells]
-    if row.verdict is Verdict.DECIDE:
+    if _is_left(row):
         return
     row.links["cells"] = [cell for cell, is_new in zip(cells, planned, strict=True) if is_new is not None]
     row.verdict = Verdict.UNCHANGED if not row.links["cells"] else Verdict.CREATE if any(planned) else Verdict.UPDATE
     if row.verdict is Verdict.UNCHANGED:
         row.reason = "Déjà inscrit"
+
+
+def _is_left(row: Row) -> bool:
+    return row.verdict is Verdict.DECIDE
 
 
 def _said(record: Mapping[str, Any]) -> Draft:
@@ -216,7 +221,7 @@ def _plan_cell(events: Events, row: Row, cell: Draft) -> bool | None:
     place = (event, employer, person)
     present = events.interviews.get(place)
     change = _changed(events, row, place, present, cell)
-    if change is None or row.verdict is Verdict.DECIDE:
+    if change is None or _is_left(row):
         return None
     events.interviews[place] = {**(present or {}), **change}
     cell["set"] = change
@@ -249,7 +254,7 @@ def _changed(events: Events, row: Row, place: tuple[Ref, Ref, Ref], present: Dra
 def _words(state: Draft | None) -> str | None:
     if state is None:
         return None
-    words = [InterviewStatus(state["status"]).label.lower()]
+    words = [_STATES[str(state["status"])]]
     if state.get("slot"):
         words.append(str(state["slot"]).replace(":", " h "))
     if state.get("preference"):

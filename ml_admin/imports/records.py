@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Date, String
 
 from ml_admin import models as m
+from ml_admin.choices import Scope
 from ml_admin.column_types import UtcDateTime
-from ml_admin.fields import fields_of
+from ml_admin.permissions import Viewer
 
 Draft = dict[str, Any]
 
@@ -136,6 +137,11 @@ def person_of(record: Mapping[str, Any], counsellors: Mapping[str, int]) -> Draf
     return draft
 
 
+def site_of(viewer: Viewer) -> Draft:
+    """Somebody who only sees their own site would lose sight of the people they create elsewhere."""
+    return {"site_id": viewer.site_id} if viewer.scope is Scope.OWN_SITE and viewer.site_id else {}
+
+
 def firm_of(model: type[m.Base]) -> Callable[[Mapping[str, Any], Mapping[str, int]], Draft]:
     """An employer or a partner, with the person to call there."""
 
@@ -237,11 +243,3 @@ def python_value(model: type[m.Base], name: str, value: Any) -> Any:
         if name in instant_columns(model):
             return datetime.fromisoformat(value)
     return value
-
-
-@cache
-def section_of(model: type[m.Base], name: str) -> str | None:
-    """The field group of an attribute of a draft, or of a piece of it."""
-    attribute = name.removesuffix("_id")
-    field = fields_of(model).get(attribute) or fields_of(model).get(name)
-    return field.section if field else None

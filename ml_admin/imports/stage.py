@@ -71,10 +71,10 @@ def _column(column: Any) -> dict[str, Any]:
 def _row(position: int, table: int, entity: str, row: reading.Row, places: list[int]) -> Row:
     alike = []
     if row.duplicate:
-        reason = ", ".join(row.duplicate.reasons)
-        certain = row.duplicate.score >= CERTAIN
+        reason = ", ".join(row.duplicate.nearest_reasons)
+        certain = row.duplicate.nearest_score >= CERTAIN
         alike.append(
-            {"row": places[row.duplicate.target], "certain": certain, "reason": reason[:1].upper() + reason[1:]}
+            {"row": places[row.duplicate.nearest], "certain": certain, "reason": reason[:1].upper() + reason[1:]}
         )
     if row.records:
         places.append(position)
@@ -253,6 +253,8 @@ def save_written(session: Session, rows: Iterable[Row]) -> None:
     if not done:
         return
     table = m.ImportRow.__table__
-    empty = {name: [] for name in ("records", "flags", "matches")} | {name: {} for name in ("changes", "links")}
+    empty: dict[str, Any] = {name: [] for name in ("records", "flags", "matches")} | {
+        name: {} for name in ("changes", "links")
+    }
     statement = update(m.ImportRow).where(table.c.id == bindparam("row_key"))
     session.connection().execute(statement.values(written=True, target_id=bindparam("made"), **empty), done)

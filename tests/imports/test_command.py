@@ -1,0 +1,124 @@
+"""The import command on a database: sure rows written, the rest staged, nothing lost in silence."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from ml_admin import models as m
+from ml_admin.database import reading
+from ml_admin.imports.command import run_import
+from tests.imports.office import PEOPLE, Office
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Path:
+    path = tmp_path / "jeunes.csv"
+    path.write_text(PEOPLE + ";Sans nom;01/01/2004;;;;;;\n", encoding="utf-8")
+    return path
+
+
+def batches_of(office: Office) -> list[m.ImportBatch]:
+    with reading(office.engine) as session:
+        found = list(session.scalars(select(m.ImportBatch)))
+        session.expunge_all()
+        return found
+
+
+def test_sure_rows_are_written_and_the_others_wait(
+    office: Office, sheet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_import(office.engine, [sheet], None, []) == 0
+    assert [one.last_name for one in office.people()] == ["GARÇON", "OUALI", "FONTANEL"]
+    assert capsys.readouterr().out.startswith(
+        "jeunes.csv : 3 lignes créées, 0 mises à jour (7 fiches créées, 0 modifiées)"
+    )
+    (batch,) = batches_of(office)
+    assert (batch.state, batch.counts) == ("applied", {"written": 3, "decide": 1})
+    assert [bool(row.records) for row in office.rows(batch.id)] == [False, False, False, True]
+
+
+def test_a_second_run_says_that_nothing_changed(
+    office: Office, sheet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_import(office.engine, [sheet], None, [])
+    run_import(office.engine, [sheet], None, [])
+    assert "0 lignes créées, 0 mises à jour" in capsys.readouterr().out.splitlines()[1]
+    assert office.count(m.YoungPerson) == 3
+
+
+def test_comparing_with_the_database_writes_nothing(
+    office: Office, sheet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    context = tmp_path / "context.json"
+    context.write_text(
+        json.dumps(
+            {
+                "reference_date": "2025-01-15",
+                "counsellors": [{"key": "AZÉMA Léo", "last_name": "AZÉMA", "first_name": "Léo", "initials": "LA"}],
+            }
+        )
+    )
+    assert run_import(office.engine, [sheet], context, [], against_database=True) == 0
+    assert (
+        capsys.readouterr().out
+        == "jeunes.csv : 3 à créer, 0 à mettre à jour, 0 inchangées, 1 à décider, 0 refusées, 0 laissées de côté\n"
+    )
+    assert (office.count(m.YoungPerson), office.count(m.ImportBatch), office.count(m.Counsellor)) == (0, 0, 2)
+
+
+def test_the_context_adds_missing_counsellors_once(office: Office, sheet: Path, tmp_path: Path) -> None:
+    context = tmp_path / "context.json"
+    counsellors = [
+        {"key": f"{last} {first}", "last_name": last, "first_name": first, "initials": "X"}
+        for last, first in (("MARTIN", "Claire"), ("AZÉMA", "Léo"))
+    ]
+    context.write_text(json.dumps({"reference_date": "2025-01-15", "counsellors": counsellors}))
+    for _ in range(2):
+        run_import(office.engine, [sheet], context, [])
+    assert office.count(m.Counsellor) == 3
+
+
+def test_a_refused_file_leaves_the_others_done(
+    office: Office, sheet: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "photo.xlsx"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(500))
+    assert run_import(office.engine, [broken, tmp_path / "absent.csv", sheet], None, []) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("photo.xlsx : ") and said[1].startswith("absent.csv : Ce fichier n’a pas pu être ouvert")
+    assert office.count(m.YoungPerson) == 3
+
+
+@pytest.mark.parametrize("year", ["deux mille", "SUIVI=", "=x", "99999"])
+def test_a_year_that_cannot_be_understood_is_a_usage_error(office: Office, sheet: Path, year: str) -> None:
+    assert run_import(office.engine, [sheet], None, [year]) == 2
+    assert office.count(m.YoungPerson) == 0
+
+
+def test_the_results_tell_every_row(office: Office, sheet: Path, tmp_path: Path) -> None:
+    results = tmp_path / "out.jsonl"
+    run_import(office.engine, [sheet], None, [], results)
+    lines = [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()]
+    assert [(line["row"], line["outcome"]) for line in lines] == [
+        (2, "record"),
+        (3, "record"),
+        (4, "record"),
+        (5, "error"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["suivi_jeunes_2016-2024.xlsx", "entreprises.xlsx", "partenaires.xlsx", "planning_rdv_2023.xlsx", "plan_actions_2024.xlsx", "job_dating_2024.xlsx"],
+)  # fmt: skip
+def test_a_reference_workbook_imported_twice_changes_nothing_the_second_time(
+    office: Office, shared: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    legacy = shared / "legacy"
+    for _ in range(2):
+        assert run_import(office.engine, [legacy / name], legacy / "context.json", ["2023"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert "0 lignes créées, 0 mises à jour (0 fiches créées, 0 modifiées)" in second
+    assert first.rpartition(" à décider")[0].rpartition(" ")[2] == second.rpartition(" à décider")[0].rpartition(" ")[2]
