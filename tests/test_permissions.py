@@ -223,7 +223,7 @@ def test_the_site_of_the_account_goes_before_that_of_the_staff_record(session):
     session.flush()
     viewer = viewer_of(account)
     assert (viewer.role, viewer.scope, viewer.site_id) == (RoleName.COUNSELLOR, Scope.OWN_SITE, here.id)
-    assert (viewer.account_id, viewer.counsellor_id, viewer.label) == (account.id, claire.id, "Claire MARTIN")
+    assert (viewer.account_id, viewer.counsellor_id, viewer.label) == (account.id, claire.id, claire.full_name)
     account.site = there
     session.flush()
     assert viewer_of(account).site_id == there.id
