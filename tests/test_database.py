@@ -1,4 +1,3 @@
-import multiprocessing
 import sqlite3
 from datetime import UTC, date, datetime, timedelta
 
@@ -27,7 +26,7 @@ from ml_admin.database import (
 )
 from ml_admin.models import Appointment, Base, Consultation, Counsellor, Journal, Setting, Site, YoungPerson
 from ml_admin.text import fold
-from tests.editors import save_often
+from tests.editors import processes, save_often
 
 CLAIRE = Actor(1, "Claire MARTIN")
 TEN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -357,14 +356,14 @@ def test_four_processes_writing_one_record_lose_no_update_and_meet_no_lock(engin
     with writing(engine, CLAIRE) as session:
         session.add(Setting(key="counter", valid_from=date(2026, 1, 1), value="0"))
     url = engine.url.render_as_string(hide_password=False)
-    context = multiprocessing.get_context("spawn")
+    context = processes()
     results = context.Queue()
-    processes = [context.Process(target=save_often, args=(url, f"Poste {n}", SAVES, results)) for n in range(4)]
-    for process in processes:
-        process.start()
-    outcomes = [results.get(timeout=120) for _ in processes]
-    for process in processes:
-        process.join()
+    editors = [context.Process(target=save_often, args=(url, f"Poste {n}", SAVES, results)) for n in range(4)]  # type: ignore[attr-defined]
+    for editor in editors:
+        editor.start()
+    outcomes = [results.get(timeout=120) for _ in editors]
+    for editor in editors:
+        editor.join()
     assert [saved for saved, _, _ in outcomes] == [SAVES] * 4
     assert sum(locked for _, _, locked in outcomes) == 0
     if is_sqlite(engine):
