@@ -13,6 +13,7 @@ from ml_admin.imports.columns import Column, Contents, Recognised, contents_of, 
 from ml_admin.imports.entities import ENTITIES
 from ml_admin.imports.forms import Form, find_form
 from ml_admin.imports.grids import cross_rows, slot_rows
+from ml_admin.imports.header_rows import WIDEST
 from ml_admin.imports.match import Matches, firm_of, match_firms, match_people, person_of
 from ml_admin.imports.recognise import recognise, recognise_as
 from ml_admin.imports.record_rows import record_rows
@@ -107,7 +108,9 @@ def _tables_of(
         dated = replace(context, year=_year(sheet, [*titles, *block.titles], years))
         tables.append(_table(sheet, block, dated, choices.get((sheet.name, rank), Choice()), firms))
         tables[-1].number = rank if len(blocks) > 1 else None
-    return tables, [_left_out(sheet, *block.left_out) for block in blocks if block.left_out]
+    left_out = [block.left_out for block in blocks if block.left_out]
+    width = max(map(len, sheet.rows))
+    return tables, [_left_out(sheet, *one) for one in [*left_out, *([(WIDEST, width - 1)] if width > WIDEST else [])]]
 
 
 def _left_out(sheet: Sheet, first: int, last: int) -> str:

@@ -128,7 +128,7 @@ _SHAPES = {
 def _numbering(values: Sequence[Cell], texts: Sequence[str]) -> float:
     """File numbers have digits; 1, 2, 3… only counts the rows."""
     numbers = [value for value in values if isinstance(value, int | float)] or [
-        int(text) for text in texts if text.isdigit()
+        int(text) for text in texts if text.isdecimal() and len(text) < 16
     ]
     if len(numbers) > 3 and min(numbers) <= 2 and max(numbers) <= 1.2 * len(numbers) + 3 and numbers == sorted(numbers):
         return 0.0

@@ -1,10 +1,8 @@
 """A sheet that is one form for one person: labels, and the value beside each."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from ml_admin.imports.entities import ENTITIES
-from ml_admin.imports.vocabulary import folded, is_heading, readings
+from ml_admin.imports.vocabulary import enough_for_a_record, folded, is_heading, readings
 from ml_admin.imports.workbook import Cell, Sheet
 from ml_admin.text import tidy
 
@@ -45,7 +43,7 @@ def _boxes(filled: list[tuple[int, list[tuple[int, Cell]]]]) -> Form | None:
         under = below and below.keys() <= labels.keys() and not any(_parted(cell)[0] for cell in below.values())
         if all(labels.values()) and under and filled[at + 1][0] == filled[at][0] + 1:
             form.pairs += [(str(label), below.get(column)) for column, label in labels.items()]
-            lines, at, whole = lines + 1, at + 2, whole + _could_be_a_header(map(str, labels.values()))
+            lines, at, whole = lines + 1, at + 2, whole + enough_for_a_record(map(str, labels.values()))
             continue
         form.rest += [tidy(str(cell)) for _, cell in filled[at][1]]
         at += 1
@@ -103,18 +101,4 @@ def _is_form(form: Form, height: int) -> bool:
         and len(form.rows) >= 3
         and len(form.rows) >= 0.3 * height
         and blank <= len(form.pairs) * 0.6
-    )
-
-
-def _could_be_a_header(labels: Iterable[str]) -> bool:
-    """These labels alone are enough for a record: a row of them is the header of a table."""
-    said = [
-        (one.entity, name)
-        for label in labels
-        for one in readings(label)
-        if one.score >= 0.8
-        for name in one.key.split("+")
-    ]
-    return any(
-        need <= {name for entity, name in said if entity == one.name} for one in ENTITIES.values() for need in one.needs
     )

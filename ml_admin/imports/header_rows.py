@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from ml_admin.imports.vocabulary import folded, is_heading, readings
+from ml_admin.imports.vocabulary import enough_for_a_record, folded, is_heading, readings
 from ml_admin.imports.workbook import Cell, Sheet
 from ml_admin.text import tidy
 
@@ -15,6 +15,9 @@ from ml_admin.text import tidy
 _NAMING = frozenset(
     {"last_name", "first_name", "last_name+first_name", "name", "employer", "label", "slot", "date", "time"}
 )
+
+
+WIDEST = 500  # columns: no office keeps so many; further ones are left out and said
 
 
 @dataclass(slots=True)
@@ -41,6 +44,8 @@ class Grid:
     def __init__(self, sheet: Sheet) -> None:
         self.rows = sheet.rows
         self.filled = [_filled(row) for row in sheet.rows]
+        if any(cells and cells[-1] >= WIDEST for cells in self.filled):
+            self.filled = [[column for column in cells if column < WIDEST] for cells in self.filled]
         self.width = max((cells[-1] + 1 for cells in self.filled if cells), default=0)
         self.wide = {
             (top, left - 1): right - 1 for top, left, bottom, right in sheet.merged if right > left and bottom - top < 3
@@ -128,10 +133,9 @@ def _hours(grid: Grid, number: int) -> int:
 
 
 def _comes_back(grid: Grid, number: int, run: list[int], column: int) -> bool:
-    """The run's first heading appears again and the next ones follow it."""
-    texts = [folded(grid.text(number, one)) for one in run]
-    here = [folded(grid.text(number, column + offset)) for offset in range(2)]
-    return len(texts) > 1 and texts[:2] == here
+    """The run's first two headings appear again."""
+    first = [folded(grid.text(number, one)) for one in run[:2]]
+    return len(first) == 2 and first == [folded(grid.text(number, column + offset)) for offset in range(2)]
 
 
 def _stands_alone(grid: Grid, number: int, run: list[int], hits: list[int]) -> bool:
@@ -146,14 +150,7 @@ def names_records(heading: str) -> bool:
 def _is_header(grid: Grid, segment: Segment, hits: list[int], above: list[Segment]) -> bool:
     cells = grid.between(segment.row, segment.first, segment.last)
     known = [column for column in hits if segment.first <= column <= segment.last]
-    if not known or not any(names_records(grid.text(segment.row, column)) for column in known):
-        return False
-    kinds = [type(grid.cell(segment.row, column)) for column in cells]
-    if any(kind in (date, datetime, bool, timedelta) for kind in kinds) or kinds.count(str) + kinds.count(
-        time
-    ) < 0.7 * len(cells):
-        return False
-    if any("@" in grid.text(segment.row, column) and len(grid.text(segment.row, column)) > 3 for column in cells):
+    if not any(names_records(grid.text(segment.row, column)) for column in known) or _is_data(grid, segment.row, cells):
         return False
     share = len(known) / len(cells)
     over = any(one.first <= segment.last and segment.first <= one.last for one in above)
@@ -162,10 +159,21 @@ def _is_header(grid: Grid, segment: Segment, hits: list[int], above: list[Segmen
     return (
         share >= 0.4
         or len(known) >= 3
+        or enough_for_a_record(grid.text(segment.row, column) for column in known)
         or _hours(grid, segment.row) >= 3
         or _times_below(grid, segment.row, known[0])
         or _is_wide_grid(grid, segment, known)
     )
+
+
+def _is_data(grid: Grid, row: int, cells: list[int]) -> bool:
+    """Dates, ticks, mail addresses, many numbers: no words over columns."""
+    kinds = [type(grid.cell(row, column)) for column in cells]
+    if any(kind in (date, datetime, bool, timedelta) for kind in kinds):
+        return True
+    if any(re.search(r"\w@\w", grid.text(row, column)) for column in cells):
+        return True
+    return kinds.count(str) + kinds.count(time) < 0.7 * len(cells)
 
 
 def _set_apart(grid: Grid, segment: Segment) -> bool:

@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 from ml_admin.text import fold
 
 CERTAIN, POSSIBLE = 90, 70
-_LARGEST_BLOCK = 400  # a phone or a name shared by more rows proves nothing
+_LARGEST_BLOCK = 80  # a phone or a name shared by more rows proves nothing
 
 _FORMS = (
     "sarl sas sasu sa eurl ei eirl snc sci scp scop scic selarl gaec earl ets etablissement etablissements ste societe entreprise "
@@ -173,6 +173,8 @@ def _settle(
         compared = compare(items[earlier], items[at])
         if compared and compared[1] >= POSSIBLE and (best is None or compared[1] > best[1]):
             best = (earlier, compared[1], compared[0], compared[2])
+        if best and best[1] >= 100:
+            break
     if best is None:
         other = next(((earlier, why) for earlier in sorted(near) if (why := alike(items[earlier], items[at]))), None)
         if other:

@@ -38,8 +38,8 @@ def record_rows(
     fields = _merged(cleaned)
     names = tuple(fields)
     records = [dict(zip(names, values, strict=True)) for values in zip(*fields.values(), strict=True)]
-    for number, record in zip(numbers, records, strict=True) if sections else ():
-        fill(record, sections, number)
+    if sections:
+        fill(records, numbers, sections)
     issues = _issues(entity, cleaned, dict(zip((column.index for column in columns), raw, strict=True)), records)
     extras = _extras(columns, raw)
     rows = []

@@ -63,15 +63,18 @@ def promote(block: Block, texts: dict[int, str], context: Context) -> None:
             block.skipped[number], block.sections[number] = "section", text
 
 
-def fill(record: dict[str, Any], sections: Sections, number: int) -> None:
-    """Give the record of row `number` what the sections above it say and its own cells do not."""
+def fill(records: Sequence[dict[str, Any]], numbers: Sequence[int], sections: Sections) -> None:
+    """Give each record what the sections above its row say and its own cells do not. `numbers` go up."""
     current: dict[str, Any] = {}
-    for start, values in sections:
-        if start < number:
-            current |= values
-    for name, value in current.items():
-        if record.get(name) is None:
-            record[name] = value
+    ahead = iter(sections)
+    following = next(ahead, None)
+    for record, number in zip(records, numbers, strict=True):
+        while following and following[0] < number:
+            current |= following[1]
+            following = next(ahead, None)
+        for name, value in current.items():
+            if record.get(name) is None:
+                record[name] = value
 
 
 def _values(text: str, entity: Entity, context: Context) -> dict[str, Any]:

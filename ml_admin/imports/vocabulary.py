@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -72,6 +73,11 @@ def _aliases() -> dict[str, list[tuple[str, str]]]:
     return dict(found)
 
 
+@cache
+def _split_aliases() -> list[tuple[str, list[str]]]:
+    return [(alias, alias.split()) for alias in _aliases() if alias]
+
+
 @lru_cache(maxsize=65_536)
 def is_heading(text: str) -> bool:
     """Whether the text is word for word a known heading; cheap enough for every cell of a big sheet."""
@@ -95,7 +101,7 @@ def _near(text: str) -> list[tuple[str, float]]:
     if text in _aliases():
         return [(text, _EXACT)]
     words = text.split()
-    found = [(alias, score) for alias in _aliases() if (score := _likeness(words, alias.split()))]
+    found = [(alias, score) for alias, parts in _split_aliases() if (score := _likeness(words, parts))]
     if not any(score > _WEAK for _, score in found) and len(text) > 4:
         close = process.extract(text, list(_aliases()), scorer=fuzz.ratio, score_cutoff=86, limit=5)
         found += [(alias, _NEAR * ratio / 100) for alias, ratio, _ in close]
@@ -115,3 +121,17 @@ def _likeness(words: list[str], alias: list[str]) -> float:
 
 def _abbreviates(word: str, whole: str) -> bool:
     return word == whole or (len(word) > 2 and len(whole) > len(word) and whole.startswith(word))
+
+
+def enough_for_a_record(headings: Iterable[str]) -> bool:
+    """These headings alone fill what some entity needs: a row of them is the header of a table."""
+    said = [
+        (one.entity, name)
+        for heading in headings
+        for one in readings(heading)
+        if one.score >= 0.8
+        for name in one.key.split("+")
+    ]
+    return any(
+        need <= {name for entity, name in said if entity == one.name} for one in ENTITIES.values() for need in one.needs
+    )

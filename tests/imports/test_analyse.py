@@ -385,6 +385,15 @@ def test_an_empty_sheet_is_ignored_and_said() -> None:
     assert (found.layout, found.why) == ("ignore", "empty sheet")
 
 
+def test_columns_beyond_any_office_s_are_left_out_and_said() -> None:
+    wide: list[Cell] = ["intitulé"] * 600
+    analysis = analyse(book(sheet([["Nom", "Prénom", *wide], ["DUPRAT", "Léa", *wide]])), CONTEXT)
+    assert [one["last_name"] for one in records(analysis.tables[0])] == ["DUPRAT"]
+    assert analysis.notes == [
+        "Feuille « Feuil1 » : les mots écrits à côté du tableau (colonnes SG à WD) ne sont pas repris."
+    ]
+
+
 def test_every_filled_row_is_recorded_or_explained() -> None:
     rows: list[list[Cell]] = [
         ["Titre"],

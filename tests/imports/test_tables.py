@@ -194,6 +194,14 @@ def test_unknown_headings_over_other_kinds_of_cells_are_still_headings() -> None
     assert (block.header_rows, words(block)) == ([1], ["Truc", "Machin"])
 
 
+def test_a_long_questionnaire_beside_the_names_is_one_table() -> None:
+    questions: list[Cell] = [
+        f"Question {number} : que pensez-vous de l’atelier, en quelques mots ?" for number in range(12)
+    ]
+    (block,) = found([["Nom", "Prénom", *questions], ["DUPRAT", "Léa", *["bien"] * 12]])
+    assert (block.header_rows, block.rows) == ([1], [2])
+
+
 def test_a_header_of_times_is_a_header() -> None:
     (block,) = found([["Entreprise", time(9), time(9, 20), time(9, 40)], ["Adapei", "DUPRAT Léa", N, "MARQUES Tom"]])
     assert words(block) == ["Entreprise", "09:00", "09:20", "09:40"]
