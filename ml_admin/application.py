@@ -94,7 +94,9 @@ def _end(error: BaseException | None) -> None:
 
 
 def _sign(db: Any) -> None:
-    """The journal names who is signed in."""
+    """The journal names who is signed in; who only reads needs no name."""
+    if begin_mode.get() == "read" or request.endpoint == "static":
+        return
     viewer = current_viewer()
     if viewer.account_id is not None:
         acting_as(db.session, viewer.account_id, viewer.label)
