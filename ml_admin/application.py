@@ -59,7 +59,6 @@ def create_app(settings: Settings) -> Flask:
         _mount(app, db)
     app.context_processor(shell.context)
     app.jinja_env.globals["ml_sprite"] = formats.sprite
-    app.add_template_filter(shell.inline_svg)
     app.after_request(shell.secure)
     app.after_request(shell.compress)
     shell.add_errors(app)

@@ -1,6 +1,5 @@
 """What surrounds every page: menu, account, theme, headers, error pages, the state of the service."""
 
-import base64
 import gzip
 import secrets
 from functools import lru_cache
@@ -9,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, g, redirect, render_template, request, url_for
 from flask_admin import AdminIndexView
 from flask_wtf.csrf import CSRFError
-from markupsafe import Markup
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -118,14 +116,6 @@ def context() -> dict[str, Any]:
         "ml_theme": g.get("ml_theme", ""),
         "ml_version": current_app.config["ML_VERSION"],
     }
-
-
-def inline_svg(address: str) -> Markup:
-    """A `data:` picture in SVG as a piece of page: the content policy refuses `data:` images."""
-    svg = base64.b64decode(address.partition(",")[2]).decode()
-    svg = svg[svg.index("<svg") :].replace("<svg:", "<").replace("</svg:", "</").replace("xmlns:svg=", "xmlns=")
-    label = 'role="img" aria-label="Code à photographier avec l’application"'
-    return Markup(svg.replace("<svg", f"<svg {label}", 1))  # noqa: S704 - drawn by our own library
 
 
 def nonce() -> str:
