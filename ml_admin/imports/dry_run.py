@@ -30,15 +30,19 @@ def dry_run(paths: Sequence[Path], context_json: Path | None, years: Iterable[st
     """
     try:
         context, picked = read_context(context_json), read_years(years)
+        with ExitStack() as stack:
+            out = stack.enter_context(_writable(results_path)) if results_path else None
+            return max((_one_file(path, context, picked, out) for path in paths), default=READ)
     except WrongOptionError as error:
         print(error, file=sys.stderr)
         return USAGE
-    code = READ
-    with ExitStack() as stack:
-        out = stack.enter_context(results_path.open("w", encoding="utf-8")) if results_path else None
-        for path in paths:
-            code = max(code, _one_file(path, context, picked, out))
-    return code
+
+
+def _writable(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise WrongOptionError("Le fichier de résultats ne peut pas être écrit : vérifiez son dossier.") from error
 
 
 def _one_file(path: Path, context: Context, years: dict[str | None, int], out: TextIO | None) -> int:

@@ -540,6 +540,13 @@ def test_a_wrong_context_is_a_usage_error_with_a_sentence(
     assert capsys.readouterr().err.startswith("Le fichier de contexte")
 
 
+def test_results_that_cannot_be_written_are_a_usage_error(
+    csv_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dry_run([csv_file], None, [], tmp_path / "absent" / "out.jsonl") == USAGE
+    assert "résultats" in capsys.readouterr().err
+
+
 def test_years_are_read_for_the_file_and_for_sheets() -> None:
     assert read_years(["2019", "Suivi=2020", "a=b=2021"]) == {None: 2019, "Suivi": 2020, "a=b": 2021}
     with pytest.raises(WrongOptionError, match="Année non comprise"):
