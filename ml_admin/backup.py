@@ -316,7 +316,7 @@ def _restore_postgresql(
     with _workplace(path.parent) as folder:
         try:
             _load_postgresql(url, path, manifest, folder, make_schema)
-        except (DumpError, BackupError, *_DATABASE_ERRORS) as error:
+        except Exception as error:  # whatever it was, the database is not left empty
             raise BackupError(_gone_wrong(url, kept, folder, make_schema, error)) from error
     return Restored(manifest, kept)
 

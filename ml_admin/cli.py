@@ -20,7 +20,7 @@ from ml_admin.config import ConfigurationError, Settings
 from ml_admin.database import Actor, make_engine, writing
 from ml_admin.imports.command import run_import
 from ml_admin.imports.dry_run import dry_run
-from ml_admin.migrate import MigrationError, migrate, refuse_unready
+from ml_admin.migrate import MigrationError, make_schema, migrate, refuse_unready
 from ml_admin.passwords import hash_password
 
 USAGE = 2
@@ -131,7 +131,7 @@ def backup_command(file: Path) -> None:
 def restore_command(file: Path, force: bool) -> None:
     """Remet la sauvegarde FILE dans la base, et la vérifie."""
     settings = _settings()
-    done = backup.restore(settings.database_url, file, force=force, make_schema=_schema)
+    done = backup.restore(settings.database_url, file, force=force, make_schema=make_schema)
     click.echo(f"Base remise : {sum(done.manifest.rows.values())} lignes, vérifiées.")
     if done.kept:
         click.echo(f"L’ancienne base est gardée : {done.kept.name}.")
@@ -174,11 +174,6 @@ def _worker(engine: Engine, settings: Settings) -> jobs.Worker:
 
 def _settings() -> Settings:
     return Settings.from_environment(os.environ)
-
-
-def _schema(url: str, revision: str | None) -> None:
-    """The tables for a backup made without pg_dump."""
-    migrate(url)
 
 
 def _ready(settings: Settings) -> Engine:

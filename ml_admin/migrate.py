@@ -51,6 +51,21 @@ def migrate(url: str) -> list[str]:
         engine.dispose()
 
 
+def make_schema(url: str, revision: str | None) -> None:
+    """The empty tables of `revision` (None: the newest), without triggers, for a backup that brings its own rows.
+
+    `migrate` must follow. Raises MigrationError for a revision that this program does not know.
+    """
+    engine = make_engine(url)
+    try:
+        with _alone(engine) as connection:
+            _refuse_newer(revision, _script())
+            create_functions(connection)
+            command.upgrade(_config(connection), revision or "head")
+    finally:
+        engine.dispose()
+
+
 def refuse_unready(engine: Engine) -> None:
     """Raise MigrationError when the database is not the one the models describe, triggers included."""
     with beginning("read"), engine.connect() as connection:

