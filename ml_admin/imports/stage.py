@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ml_admin import models as m
@@ -198,31 +198,44 @@ def load_rows(
     session: Session, batch_id: int, tables: Iterable[Table], verdicts: Collection[Verdict] | None = None
 ) -> list[Row]:
     """The rows of a batch in the order of the file; `verdicts` leaves the others out."""
+    wanted = () if verdicts is None else (m.ImportRow.verdict.in_(verdicts),)
+    return _rows(session, tables, m.ImportRow.batch_id == batch_id, *wanted)
+
+
+def rows_at(session: Session, batch_id: int, tables: Iterable[Table], positions: Collection[int]) -> list[Row]:
+    """Some rows of a batch, by their place in the file."""
+    return (
+        _rows(session, tables, m.ImportRow.batch_id == batch_id, m.ImportRow.position.in_(positions))
+        if positions
+        else []
+    )
+
+
+def rows_by_key(session: Session, tables: Iterable[Table], keys: Collection[int]) -> list[Row]:
+    return _rows(session, tables, m.ImportRow.id.in_(keys)) if keys else []
+
+
+def _rows(session: Session, tables: Iterable[Table], *conditions: ColumnElement[bool]) -> list[Row]:
     places: Mapping[int | None, Table] = {table.key: table for table in tables}
     r = m.ImportRow
     columns = (r.position, r.table_id, r.row, r.records, r.flags, r.decision, r.verdict, r.cause, r.reason, r.target_id, r.matches, r.changes, r.links, r.target_version, r.written, r.id)  # fmt: skip
-    query = select(*columns).where(r.batch_id == batch_id).order_by(r.position)
-    if verdicts is not None:
-        query = query.where(r.verdict.in_(verdicts))
     found = []
-    for position, table_id, number, records, flags, decision, verdict, cause, reason, *rest in session.execute(query):
+    for line in session.execute(select(*columns).where(*conditions).order_by(r.position)):
+        position, table_id, number, records, flags, decision, verdict, cause, reason, *rest = line
         table = places[table_id]
-        found.append(
-            Row(
-                position,
-                table.position,
-                number,
-                table.entity or "",
-                records,
-                flags,
-                None,
-                decision,
-                verdict,
-                cause,
-                reason or "",
-                *rest,
-            )
+        told = (
+            table.position,
+            number,
+            table.entity or "",
+            records,
+            flags,
+            None,
+            decision,
+            verdict,
+            cause,
+            reason or "",
         )
+        found.append(Row(position, *told, *rest))
     return found
 
 

@@ -1,9 +1,8 @@
 """What the jobs of an import do, in the name of whoever asked for them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from ml_admin import models as m
@@ -64,9 +63,10 @@ def _viewer(work: Work) -> Viewer | None:
 
 def _give_up(work: Work, batch_id: int, state: BatchState, sentence: str) -> str:
     with writing(work.engine, Actor(None, "Import")) as session:
-        lines = m.ImportBatch.id == batch_id, m.ImportBatch.state.in_((BatchState.READING, BatchState.APPLYING))
-        values: dict[str, Any] = {"state": state, "message": sentence, "version": m.ImportBatch.version + 1}
-        session.execute(update(m.ImportBatch).where(*lines).values(**values))
+        batch = session.get_one(m.ImportBatch, batch_id, with_for_update=True)
+        if batch.state in (BatchState.READING, BatchState.APPLYING):
+            batch.state = BatchState.APPLIED if batch.applied_at and state is BatchState.STAGED else state
+            batch.message = sentence
     return sentence
 
 

@@ -1,0 +1,452 @@
+"""Imports: drop a file, say whether it was read right, see what will change, decide, write, take back."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, send_file, url_for
+from sqlalchemy import func
+from werkzeug.datastructures import FileStorage
+
+from ml_admin import models as m
+from ml_admin.accounts import require_page
+from ml_admin.choices import BatchState, JobState
+from ml_admin.config import Settings
+from ml_admin.database import writing
+from ml_admin.exports.template import has_template, write_template
+from ml_admin.imports import answers, batches, report, stage, tasks, undo
+from ml_admin.imports.batches import StepRefusedError
+from ml_admin.imports.records import MODELS
+from ml_admin.imports.rows import MODES, Options
+from ml_admin.permissions import Viewer
+from ml_admin.views import formats, import_pages
+from ml_admin.views.import_rows import Page, label
+from ml_admin.views.requests import reads
+
+blueprint = Blueprint("imports", __name__)
+
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_SIZE: Final = 50
+_LISTED: Final = 30
+_BLOCK: Final = 2**18
+_CLOSED = "Cet import n’est plus ouvert : il a été annulé ou abandonné. Déposez le fichier à nouveau pour recommencer."
+
+
+def _session() -> Any:
+    return current_app.extensions["ml_db"].session
+
+
+def _engine() -> Any:
+    return current_app.extensions["ml_db"].engine
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["ML_SETTINGS"]
+    return settings
+
+
+def _viewer() -> Viewer:
+    return require_page("imports")
+
+
+def _batch(viewer: Viewer, key: int) -> m.ImportBatch:
+    """The batch if the viewer may open it; 404 tells nothing of the others."""
+    batch = batches.find(_session(), viewer, key)
+    return batch if batch is not None else abort(404)
+
+
+def _wake() -> None:
+    """Tell the worker of this process, when there is one; another process looks by itself every two seconds."""
+    worker = current_app.extensions.get("ml_worker")
+    if worker is not None:
+        worker.wake()
+
+
+# --- The list, and a file that arrives -----------------------------------------------------------------------------------
+
+
+@blueprint.get("/imports")
+def index() -> Any:
+    viewer = _viewer()
+    return _index_page(viewer, [])
+
+
+def _index_page(viewer: Viewer, errors: Sequence[str]) -> Any:
+    asked = request.args.get("page", "1")
+    page = max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1
+    query = batches.visible(viewer)
+    total = _session().scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    found = (
+        _session().scalars(query.order_by(m.ImportBatch.id.desc()).limit(_LISTED).offset((page - 1) * _LISTED)).all()
+    )
+    return render_template(
+        "imports/index.html",
+        lines=[import_pages.line_of(batch) for batch in found],
+        templates=_templates(viewer),
+        errors=errors,
+        total=total,
+        page=page - 1,
+        pages=max(1, -(-total // _LISTED)),
+        url_for_page=lambda n: url_for("imports.index", page=n + 1),
+        size_hint=f".xlsx, .xls, .ods, .csv, .txt · {_settings().upload_mb}\u00a0Mo au plus",
+        modes=list(MODES.items()),
+    )
+
+
+def _templates(viewer: Viewer) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": import_pages.ENTITY_LABELS[entity],
+            "url": url_for("imports.template", entity=entity),
+            "icon": "download",
+            "download": True,
+        }
+        for entity, model in MODELS.items()
+        if has_template(viewer, model)
+    ]
+
+
+@blueprint.get("/imports/modele/<entity>.xlsx")
+def template(entity: str) -> Any:
+    """An empty workbook that imports back without a question."""
+    viewer = _viewer()
+    model = MODELS.get(entity)
+    if model is None or not has_template(viewer, model):
+        abort(404)
+    stream = tempfile.TemporaryFile()  # noqa: SIM115 - sent, then closed by the server
+    write_template(stream, _session(), viewer, model)
+    stream.seek(0)
+    return send_file(stream, _XLSX, as_attachment=True, download_name=f"modele_{entity}.xlsx")
+
+
+@blueprint.post("/imports")
+@reads
+def upload() -> Any:
+    viewer = _viewer()
+    files = [file for file in request.files.getlist("files") if file.filename]
+    mode = request.form.get("mode", "update")
+    years, wrong = _years(request.form.get("year", "").strip())
+    if not files or wrong or mode not in MODES:
+        return _index_page(viewer, [wrong or "Choisissez au moins un fichier à importer."]), 422
+    keys = [_take(viewer, file, Options(mode=mode, years=years)) for file in files]
+    _wake()
+    return redirect(url_for("imports.show", key=keys[0]) if len(keys) == 1 else url_for("imports.index"), 303)
+
+
+def _years(text: str) -> tuple[dict[str, int], str]:
+    if not text:
+        return {}, ""
+    if text.isdecimal() and 1950 <= int(text) <= 2100:
+        return {"": int(text)}, ""
+    return {}, "L’année doit être un nombre, comme 2019. Corrigez-la, ou laissez la case vide."
+
+
+def _take(viewer: Viewer, file: FileStorage, options: Options) -> int:
+    with writing(_engine(), batches.actor_of(viewer)) as session:
+        batch = batches.create(session, viewer, _settings().data, file.filename or "", _blocks(file), options)
+        tasks.ask(session, tasks.READ, batch, viewer)
+        return batch.id
+
+
+def _blocks(file: FileStorage) -> Iterator[bytes]:
+    while block := file.stream.read(_BLOCK):
+        yield block
+
+
+# --- Progress ------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/imports/<int:key>")
+def show(key: int) -> Any:
+    """Where the import stands: being read or written, to be checked, or done."""
+    viewer = _viewer()
+    batch = _batch(viewer, key)
+    if batch.state in (BatchState.READING, BatchState.APPLYING):
+        return render_template("imports/progress.html", **import_pages.frame(batch, 1), work=_work(batch))
+    if batch.state is BatchState.STAGED:
+        return redirect(url_for("imports.preview", key=key), 303)
+    return redirect(url_for("imports.result", key=key), 303)
+
+
+@blueprint.get("/imports/<int:key>/avancement")
+def progress(key: int) -> Any:
+    """The progress alone, asked for every two seconds."""
+    batch = _batch(_viewer(), key)
+    if batch.state in (BatchState.READING, BatchState.APPLYING) and not _failed(batch):
+        return render_template("imports/_progress.html", work=_work(batch))
+    return Response(status=200, headers={"HX-Redirect": url_for("imports.show", key=key)})
+
+
+def _job(batch: m.ImportBatch) -> m.Job | None:
+    key = (batch.options or {}).get("job")
+    job: m.Job | None = _session().get(m.Job, key) if isinstance(key, int) else None
+    return job
+
+
+def _failed(batch: m.ImportBatch) -> bool:
+    job = _job(batch)
+    return job is not None and job.state is JobState.FAILED
+
+
+def _work(batch: m.ImportBatch) -> dict[str, Any]:
+    job = _job(batch)
+    if job is not None and job.state is JobState.FAILED:
+        return {"failed": job.message, "retry": url_for("imports.retry", key=batch.id)}
+    done, total = (job.done, job.total) if job else (0, 0)
+    words = job.message if job and job.message else "En attente de son tour"
+    counted = f" : {formats.number(done)} lignes sur {formats.number(total)}" if total and done else ""
+    return {
+        "title": words + counted,
+        "done": done,
+        "total": total or 1,
+        "poll": url_for("imports.progress", key=batch.id),
+    }
+
+
+@blueprint.post("/imports/<int:key>/relancer")
+@reads
+def retry(key: int) -> Any:
+    """Ask again for the work that failed."""
+    viewer = _viewer()
+    batch = _batch(viewer, key)
+    if _failed(batch) and batch.state in (BatchState.READING, BatchState.APPLYING):
+        _ask(viewer, key, tasks.READ if batch.state is BatchState.READING else tasks.APPLY)
+    return redirect(url_for("imports.show", key=key), 303)
+
+
+def _ask(viewer: Viewer, key: int, kind: str, **options: Any) -> bool:
+    """Have the batch read or written again, with what was chosen; False when it is closed."""
+    with writing(_engine(), batches.actor_of(viewer)) as session:
+        batch = session.get_one(m.ImportBatch, key, with_for_update=True)
+        if batch.state not in (*batches.OPEN, BatchState.READING):
+            return False
+        batch.options = {**batch.options, **options}
+        tasks.ask(session, kind, batch, viewer)
+    _wake()
+    return True
+
+
+# --- Recognition -----------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/imports/<int:key>/reconnaissance")
+def recognition(key: int) -> Any:
+    viewer = _viewer()
+    batch = _batch(viewer, key)
+    if batch.state is not BatchState.STAGED:
+        return redirect(url_for("imports.show", key=key), 303)
+    tables = stage.load_tables(_session(), key)
+    return render_template(
+        "imports/recognition.html",
+        **import_pages.frame(batch, 1),
+        tables=import_pages.recognised(viewer, tables),
+        file_there=batches.stored_file(_settings().data, batch) is not None,
+        modes=list(MODES.items()),
+        mode=batch.options.get("mode", "update"),
+        notes=batch.notes,
+    )
+
+
+@blueprint.post("/imports/<int:key>/reconnaissance")
+@reads
+def recognise(key: int) -> Any:
+    """Read the file again with what was corrected."""
+    viewer = _viewer()
+    batch = _batch(viewer, key)
+    if batch.state is not BatchState.STAGED or batches.stored_file(_settings().data, batch) is None:
+        flash(
+            "Le fichier n’est plus là : une partie est déjà écrite. Déposez-le à nouveau pour changer sa lecture.",
+            "error",
+        )
+        return redirect(url_for("imports.show", key=key), 303)
+    chosen, wrong = import_pages.corrections(request.form, stage.load_tables(_session(), key))
+    mode = request.form.get("mode", "update")
+    if wrong or mode not in MODES:
+        flash(wrong or "Ce choix n’existe pas. Rechargez la page.", "error")
+        return redirect(url_for("imports.recognition", key=key), 303)
+    years = {**batch.options.get("years", {}), **chosen.years}
+    if not _ask(viewer, key, tasks.READ, tables=chosen.tables, years=years, mode=mode):
+        flash(_CLOSED, "error")
+    return redirect(url_for("imports.show", key=key), 303)
+
+
+# --- Preview, answers, corrections -------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/imports/<int:key>/apercu")
+def preview(key: int) -> Any:
+    viewer = _viewer()
+    batch = _batch(viewer, key)
+    if batch.state not in (BatchState.STAGED, BatchState.APPLIED):
+        return redirect(url_for("imports.show", key=key), 303)
+    asked = import_pages.Asked.of(request.args, batch.counts)
+    found = import_pages.rows_of(_session(), batch.id, asked, _SIZE)
+    page = Page(_session(), viewer, found.entity, found.rows, found.others) if found.entity else None
+    return render_template(
+        "imports/preview.html",
+        **import_pages.frame(batch, 2),
+        **import_pages.preview_parts(batch, asked, found, page),
+        notes=batch.notes,
+        message=batch.message,
+    )
+
+
+@blueprint.post("/imports/<int:key>/lignes/<int:position>")
+@reads
+def answer(key: int, position: int) -> Any:
+    """One answer, for one row or for all those left for the same reason."""
+    viewer = _viewer()
+    _batch(viewer, key)
+    kind = request.form.get("answer", "")
+    if kind not in answers.ANSWERS:
+        abort(400)
+    try:
+        alike = request.form.get("alike") == "1"
+        changed = answers.answer(
+            _engine(), key, viewer, [position], kind, request.form.get("ref", "")[:40], alike=alike
+        )
+        flash(import_pages.changed_words(changed), "success")
+    except StepRefusedError as error:
+        flash(str(error), "error")
+    return redirect(_back(key), 303)
+
+
+def _back(key: int) -> str:
+    """The tab that the gesture came from."""
+    here = {name: value for name in ("onglet", "table", "cause", "page") if (value := request.form.get(name, "")[:80])}
+    return url_for("imports.preview", key=key, **here)
+
+
+@blueprint.get("/imports/<int:key>/cellule")
+def cell_form(key: int) -> Any:
+    """A cell opened in place."""
+    viewer = _viewer()
+    _batch(viewer, key)
+    row, name = _row_and_field(key, request.args)
+    return render_template("admin/model/_quick_edit.html", cell=_quick(key, row, name, row.record.get(name)))
+
+
+@blueprint.post("/imports/<int:key>/cellule")
+@reads
+def correct(key: int) -> Any:
+    """The cell as it is read again; the page is shown again when the fate of the row changes."""
+    viewer = _viewer()
+    _batch(viewer, key)
+    row, name = _row_and_field(key, request.form)
+    typed = request.form.get("value", "")[:2000]
+    context = batches.context_of(_session())
+    try:
+        after = answers.correct(_engine(), key, viewer, row.position, name, typed, context)
+    except StepRefusedError as error:
+        return str(error), 409
+    wrong = import_pages.problem_of(after, name)
+    if wrong:
+        return render_template("admin/model/_quick_edit.html", cell=_quick(key, after, name, typed, wrong)), 422
+    response = current_app.make_response(
+        render_template("imports/_cell.html", **import_pages.cell_of(after, name), label=label(after.entity, name))
+    )
+    if (after.verdict, after.cause) != (row.verdict, row.cause) or not request.headers.get("HX-Request"):
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+def _row_and_field(key: int, given: Any) -> tuple[Any, str]:
+    position, name = given.get("id", ""), given.get("column", "")
+    if not position.isdecimal() or len(position) > 9:
+        abort(404)
+    row = import_pages.row_at(_session(), key, int(position))
+    if row is None or row.written or name not in answers.correctable(row):
+        abort(404)
+    return row, name
+
+
+def _quick(key: int, row: Any, name: str, value: Any, error: str = "") -> dict[str, Any]:
+    return import_pages.quick_edit(url_for("imports.correct", key=key), row, name, value, error)
+
+
+# --- Writing, result, abandon, undo ------------------------------------------------------------------------------------------
+
+
+@blueprint.post("/imports/<int:key>/ecrire")
+@reads
+def write(key: int) -> Any:
+    viewer = _viewer()
+    batch = _batch(viewer, key)
+    if batch.state not in (BatchState.STAGED, BatchState.APPLIED) or not import_pages.sure(batch.counts):
+        flash("Il n’y a plus rien de sûr à écrire. Répondez d’abord aux lignes à décider.", "error")
+    elif not _ask(viewer, key, tasks.APPLY):
+        flash(_CLOSED, "error")
+    return redirect(url_for("imports.show", key=key), 303)
+
+
+@blueprint.get("/imports/<int:key>/resultat")
+def result(key: int) -> Any:
+    viewer = _viewer()
+    batch = _batch(viewer, key)
+    if batch.state in (BatchState.READING, BatchState.APPLYING, BatchState.STAGED):
+        return redirect(url_for("imports.show", key=key), 303)
+    made = report.made(_session(), key, viewer) if batch.applied_at and batch.state is BatchState.APPLIED else []
+    return render_template(
+        "imports/result.html",
+        **import_pages.frame(batch, 3),
+        **import_pages.result_parts(batch, made),
+        notes=batch.notes,
+    )
+
+
+@blueprint.get("/imports/<int:key>/lignes.xlsx")
+def remaining(key: int) -> Any:
+    """The rows that wait, with the reason beside each."""
+    viewer = _viewer()
+    batch = _batch(viewer, key)
+    stream = tempfile.TemporaryFile()  # noqa: SIM115 - sent, then closed by the server
+    report.write_remaining(stream, _session(), key)
+    stream.seek(0)
+    name = f"{Path(batch.file_name).stem or 'import'}_a_reprendre.xlsx"
+    return send_file(stream, _XLSX, as_attachment=True, download_name=name)
+
+
+@blueprint.post("/imports/<int:key>/abandonner")
+@reads
+def abandon(key: int) -> Any:
+    viewer = _viewer()
+    _batch(viewer, key)
+    with writing(_engine(), batches.actor_of(viewer)) as session:
+        batch = session.get_one(m.ImportBatch, key, with_for_update=True)
+        if batch.state in (BatchState.STAGED, BatchState.APPLIED) or (
+            batch.state is BatchState.READING and _failed(batch)
+        ):
+            batches.abandon(session, _settings().data, batch)
+    flash("Import abandonné : ce qui attendait est effacé. Ce qui était déjà écrit reste.", "success")
+    return redirect(url_for("imports.index"), 303)
+
+
+@blueprint.get("/imports/<int:key>/annuler")
+def undo_form(key: int) -> Any:
+    """What an undo would keep, before it is done."""
+    viewer = _viewer()
+    batch = _batch(viewer, key)
+    if batch.state is not BatchState.APPLIED:
+        return redirect(url_for("imports.show", key=key), 303)
+    kept, number = undo.edited_since(_session(), key, viewer)
+    return render_template(
+        "imports/undo.html",
+        **import_pages.frame(batch, 3),
+        kept=import_pages.kept_lines(kept),
+        number=number,
+        counts=import_pages.report_lines(batch),
+    )
+
+
+@blueprint.post("/imports/<int:key>/annuler")
+@reads
+def take_back(key: int) -> Any:
+    viewer = _viewer()
+    _batch(viewer, key)
+    try:
+        undone = undo.undo(_engine(), key, viewer)
+        flash(import_pages.undone_words(undone), "success")
+    except StepRefusedError as error:
+        flash(str(error), "error")
+    return redirect(url_for("imports.result", key=key), 303)
