@@ -16,7 +16,7 @@ from ml_admin.imports.grids import cross_rows, slot_rows
 from ml_admin.imports.header_rows import WIDEST
 from ml_admin.imports.match import Matches, firm_of, match_firms, match_people, person_of
 from ml_admin.imports.recognise import recognise, recognise_as
-from ml_admin.imports.record_rows import record_rows
+from ml_admin.imports.record_rows import holds_nir, record_rows
 from ml_admin.imports.sections import given_fields, promote, read_event, read_sections
 from ml_admin.imports.tables import Block, find_tables
 from ml_admin.imports.vocabulary import readings
@@ -36,7 +36,7 @@ def analyse(
     `choices` are a person's corrections of the recognition.
     """
     context = replace(context, date_system=workbook.date_system)
-    notes = [*workbook.notes, *_unknown_sheets(workbook, years or {})]
+    notes = [*workbook.notes, *_unknown_sheets(workbook, years or {}), *_hidden_sheets(workbook)]
     tables: list[Table] = []
     with _no_collection():
         firms = _firm_names(workbook)
@@ -45,6 +45,7 @@ def analyse(
             tables += found
             notes += said
         _mark_duplicates(tables)
+    notes += [note for table in tables for note in _nir_columns(table)]
     return Analysis(
         workbook.file_name, workbook.format, workbook.date_system, workbook.encoding, workbook.delimiter, notes, tables
     )
@@ -68,6 +69,22 @@ def _unknown_sheets(workbook: Workbook, years: Years) -> list[str]:
         f"L’année donnée pour la feuille « {name} » ne sert à rien : le fichier n’a pas de feuille de ce nom."
         for name in years
         if name is not None and name not in known
+    ]
+
+
+def _hidden_sheets(workbook: Workbook) -> list[str]:
+    return [
+        f"La feuille « {sheet.name} » est masquée dans le fichier : elle est lue comme les autres."
+        for sheet in workbook.sheets
+        if sheet.hidden and any(sheet.rows)
+    ]
+
+
+def _nir_columns(table: Table) -> list[str]:
+    found = [column for column in table.columns if holds_nir(column)] if table.entity else []
+    return [
+        f"La colonne « {column.heading} » n’est pas lue : l’application n’enregistre aucun numéro de sécurité sociale."
+        for column in found
     ]
 
 

@@ -82,7 +82,7 @@ def header_segments(grid: Grid) -> list[Segment]:
         if len(filled) < 2:
             continue
         row = grid.rows[number - 1]
-        hits = [column for column in filled if type(row[column]) is str and is_heading(row[column])]
+        hits = [column for column in filled if _is_known(row[column])]
         if len(hits) < 2 and not (hits and (_times_below(grid, number, hits[0]) or _hours(grid, number) >= 3)):
             continue
         for first, last in _split(grid, number, hits):
@@ -90,6 +90,11 @@ def header_segments(grid: Grid) -> list[Segment]:
             if _is_header(grid, segment, hits, found) and not _repeats(grid, segment, found):
                 _put(grid, segment, found)
     return found
+
+
+def _is_known(cell: Cell) -> bool:
+    # two digits in front are a phone or a date: no need to look further, in a file of a hundred thousand of them
+    return isinstance(cell, str) and not cell[:2].isdigit() and is_heading(cell)
 
 
 def _put(grid: Grid, segment: Segment, found: list[Segment]) -> None:

@@ -170,6 +170,9 @@ def _settle(
 ) -> None:
     best: tuple[int, int, str, tuple[str, ...]] | None = None
     for earlier in sorted(near):
+        root = items[roots.get(earlier, earlier)]
+        if _opposed(root, items[at]) and compare(root, items[at]) is None:
+            continue
         compared = compare(items[earlier], items[at])
         if compared and compared[1] >= POSSIBLE and (best is None or compared[1] > best[1]):
             best = (earlier, compared[1], compared[0], compared[2])
@@ -185,6 +188,12 @@ def _settle(
     kind, score, reasons = first if first and first[1] >= POSSIBLE else (best[2], best[1], best[3])
     roots[at] = root
     found.same[at] = Match(root, kind, score, reasons, best[0], best[1], best[3])
+
+
+def _opposed(root: Any, item: Any) -> bool:
+    """A row without birth date or SIRET must not tie together two that have different ones."""
+    one, other = (root.birth, item.birth) if isinstance(root, Person) else (root.siret, item.siret)
+    return bool(one and other and one != other)
 
 
 # --- People ----------------------------------------------------------------------------------------------------------
@@ -242,7 +251,7 @@ def _same_names(one: Person, other: Person) -> Compared:
         one.birth.year, other.birth.year
     ):
         return _weigh(
-            one, other, "one_digit_year", 72, "mêmes nom et prénom, année de naissance différente d’un chiffre"
+            one, other, "one_digit_year", 70, "mêmes nom et prénom, année de naissance différente d’un chiffre"
         )
     return None
 

@@ -47,7 +47,7 @@ def record_rows(
         said = issues.get(at, ())
         row = Row(number, "record", [record], said)
         if at in extras:
-            row.extra = extras[at]
+            row.extra, row.issues = extras[at][0], (*said, *extras[at][1])
         rows.append(_judged(entity, row) if said else row)
     return rows
 
@@ -160,15 +160,22 @@ def _judged(entity: Entity, row: Row) -> Row:
     return row
 
 
-def _extras(columns: Sequence[Column], cells: Sequence[list[Cell]]) -> dict[int, dict[str, str]]:
-    """Words of the columns that nothing was made of, without social-security numbers."""
-    found: dict[int, dict[str, str]] = {}
+def _extras(columns: Sequence[Column], cells: Sequence[list[Cell]]) -> dict[int, tuple[dict[str, str], list[Issue]]]:
+    """Words of the columns that nothing was made of; a social-security number is taken out, and said."""
+    found: dict[int, tuple[dict[str, str], list[Issue]]] = {}
     for column, values in zip(columns, cells, strict=True):
-        if column.meaning or column.employer or column.slot or _NIR_HEADING.search(fold(column.heading)):
+        if column.meaning or column.employer or column.slot or holds_nir(column):
             continue
         name = column.heading or f"colonne {column.letter}"
         for at, cell in enumerate(values):
-            text = without_nir(tidy(str(cell)))[0] if cell is not None else ""
-            if text:
-                found.setdefault(at, {})[name] = text
+            text, is_nir = without_nir(tidy(str(cell))) if cell is not None else ("", False)
+            if text or is_nir:
+                words, said = found.setdefault(at, ({}, []))
+                words |= {name: text} if text else {}
+                said += [Issue("extra", "nir_removed", False, "", column.index)] if is_nir else []
     return found
+
+
+def holds_nir(column: Column) -> bool:
+    """The column is headed as social-security numbers: nothing of it is read."""
+    return _NIR_HEADING.search(fold(column.heading)) is not None

@@ -99,14 +99,31 @@ def test_a_column_of_its_own_wins_over_what_another_cell_says_besides() -> None:
     assert values(table(rows), "contact_role") == ["RH", "gérante"]
 
 
-def test_what_is_not_imported_is_kept_aside_and_never_a_social_security_number() -> None:
+def test_what_is_not_imported_is_kept_aside() -> None:
+    (row,) = data(table([["Nom", "Prénom", "Pointure", "Taille"], ["DUPRAT", "Léa", 38, N]]))
+    assert row.extra == {"Pointure": "38"}
+
+
+def test_a_social_security_number_is_left_out_and_said() -> None:
     rows: list[list[Cell]] = [
-        ["Nom", "Prénom", "Pointure", "NIR", "Divers 2"],
-        ["DUPRAT", "Léa", 38, "2 01 03 09 122 001 69", "n° 201030912200169 donné"],
+        ["Nom", "Prénom", "NIR", "Divers 2"],
+        ["DUPRAT", "Léa", "2 01 03 09 122 001 69", "n° 201030912200169 donné"],
     ]
-    (row,) = data(table(rows))
-    assert row.extra["Pointure"] == "38"
-    assert "122" not in json.dumps(row.extra)
+    analysis = analyse(book(sheet(rows)), CONTEXT)
+    (row,) = data(analysis.tables[0])
+    assert row.extra == {"Divers 2": "n° donné"}
+    assert codes(row) == {("extra", "nir_removed")}
+    assert analysis.notes == [
+        "La colonne « NIR » n’est pas lue : l’application n’enregistre aucun numéro de sécurité sociale."
+    ]
+
+
+def test_a_hidden_sheet_is_read_and_said() -> None:
+    hidden = sheet([HEADER, LEA], "Archives")
+    hidden.hidden = True
+    analysis = analyse(book(hidden), CONTEXT)
+    assert values(analysis.tables[0], "last_name") == ["DUPRAT"]
+    assert "« Archives » est masquée" in analysis.notes[0]
 
 
 def test_hidden_and_coloured_rows_are_kept_and_marked() -> None:

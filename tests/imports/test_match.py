@@ -115,6 +115,14 @@ def test_a_third_row_points_to_the_first_one() -> None:
     assert found.target == 0
 
 
+def test_a_row_without_birth_date_does_not_tie_two_homonyms_together() -> None:
+    undated = person(birth_date=None, phone=None, email=None)
+    homonym = person(birth_date=date(1998, 11, 30), phone="+33639980000", email=None)
+    found = match_people([person_of(one) for one in (LEA, undated, homonym)])
+    assert found.same.keys() == {1}
+    assert found.other == {2: (0, "homonym")}
+
+
 def test_the_nearest_of_several_namesakes_is_chosen() -> None:
     other = person(birth_date=date(1998, 11, 30), phone="+33639980000", email="autre@example.org")
     found = same_person(LEA, other, person(birth_date=None, phone="+33639980000", email=None))
