@@ -80,7 +80,8 @@ def serve(host: str, port: int, with_demo: bool) -> None:
 @told
 def migrate_command() -> None:
     """Met la base à jour, après une copie."""
-    done = migrate(_settings().database_url)
+    settings = _settings()
+    done = migrate(settings.database_url, settings.data)
     click.echo(f"Base à jour : {len(done)} étape(s) appliquée(s)." if done else "La base était déjà à jour.")
 
 
@@ -178,7 +179,7 @@ def _settings() -> Settings:
 
 def _ready(settings: Settings) -> Engine:
     """The engine of a migrated database whose triggers stand."""
-    migrate(settings.database_url)
+    migrate(settings.database_url, settings.data)
     engine = make_engine(settings.database_url)
     refuse_unready(engine)
     return engine

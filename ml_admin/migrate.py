@@ -24,6 +24,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
+from ml_admin.backup import copy_before_migration
 from ml_admin.database import beginning, is_sqlite, make_engine
 from ml_admin.models import Base
 from ml_admin.triggers import create_functions, create_triggers, drop_triggers, missing_triggers
@@ -37,16 +38,17 @@ class MigrationError(Exception):
     """The database stays as it was; the text is a French sentence for whoever starts the program."""
 
 
-def migrate(url: str) -> list[str]:
+def migrate(url: str, data: Path | None = None) -> list[str]:
     """Bring the database at `url` to the newest revision; the revisions applied, oldest first.
 
     Several processes may call it at once: the first one works, the others wait and find nothing left to do. An SQLite
-    file that holds tables is copied to `copies/` beside it first. Raises MigrationError.
+    file that holds tables is copied to `copies/` beside it first; a PostgreSQL database to `copies/` of the folder
+    `data`, where one is given. Raises MigrationError, or BackupError when the copy fails.
     """
     engine = make_engine(url)
     try:
         with _alone(engine) as connection:
-            return _bring_up(connection, engine)
+            return _bring_up(connection, engine, data)
     finally:
         engine.dispose()
 
@@ -92,7 +94,7 @@ def _alone(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def _bring_up(connection: Connection, engine: Engine) -> list[str]:
+def _bring_up(connection: Connection, engine: Engine, data: Path | None) -> list[str]:
     revision, script = _present(connection), _script()
     _refuse_newer(revision, script)
     if revision == script.get_current_head():
@@ -101,6 +103,8 @@ def _bring_up(connection: Connection, engine: Engine) -> list[str]:
         return []
     if revision is not None and is_sqlite(connection):
         _copy(Path(str(engine.url.database)), revision)
+    elif revision is not None and data is not None:
+        copy_before_migration(engine, data)
     before, keys = _counts(connection), _last_keys(connection)
     drop_triggers(connection)
     create_functions(connection)  # generated columns call one of them
