@@ -81,7 +81,7 @@ def serve(host: str, port: int, with_demo: bool) -> None:
 def migrate_command() -> None:
     """Met la base à jour, après une copie."""
     settings = _settings()
-    done = migrate(settings.database_url, settings.data)
+    done = _migrated(settings)
     click.echo(f"Base à jour : {len(done)} étape(s) appliquée(s)." if done else "La base était déjà à jour.")
 
 
@@ -136,7 +136,7 @@ def restore_command(file: Path, force: bool) -> None:
     click.echo(f"Base remise : {sum(done.manifest.rows.values())} lignes, vérifiées.")
     if done.kept:
         click.echo(f"L’ancienne base est gardée : {done.kept.name}.")
-    migrate(settings.database_url)
+    _migrated(settings)
 
 
 @main.command("setup-link")
@@ -177,9 +177,14 @@ def _settings() -> Settings:
     return Settings.from_environment(os.environ)
 
 
+def _migrated(settings: Settings) -> list[str]:
+    """The revisions applied, after a copy."""
+    return migrate(settings.database_url, lambda engine: backup.copy_before_migration(engine, settings.data))
+
+
 def _ready(settings: Settings) -> Engine:
     """The engine of a migrated database whose triggers stand."""
-    migrate(settings.database_url, settings.data)
+    _migrated(settings)
     engine = make_engine(settings.database_url)
     refuse_unready(engine)
     return engine

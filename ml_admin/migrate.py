@@ -12,7 +12,7 @@ import re
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
-from ml_admin.backup import copy_before_migration
 from ml_admin.database import beginning, is_sqlite, make_engine
 from ml_admin.models import Base
 from ml_admin.triggers import create_functions, create_triggers, drop_triggers, missing_triggers
@@ -38,17 +37,17 @@ class MigrationError(Exception):
     """The database stays as it was; the text is a French sentence for whoever starts the program."""
 
 
-def migrate(url: str, data: Path | None = None) -> list[str]:
+def migrate(url: str, save: Callable[[Engine], object] | None = None) -> list[str]:
     """Bring the database at `url` to the newest revision; the revisions applied, oldest first.
 
     Several processes may call it at once: the first one works, the others wait and find nothing left to do. An SQLite
-    file that holds tables is copied to `copies/` beside it first; a PostgreSQL database to `copies/` of the folder
-    `data`, where one is given. Raises MigrationError, or BackupError when the copy fails.
+    file that holds tables is copied to `copies/` beside it first; for a PostgreSQL database `save` is called, and what
+    it raises stops the migration. Raises MigrationError.
     """
     engine = make_engine(url)
     try:
         with _alone(engine) as connection:
-            return _bring_up(connection, engine, data)
+            return _bring_up(connection, engine, save)
     finally:
         engine.dispose()
 
@@ -94,7 +93,7 @@ def _alone(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def _bring_up(connection: Connection, engine: Engine, data: Path | None) -> list[str]:
+def _bring_up(connection: Connection, engine: Engine, save: Callable[[Engine], object] | None) -> list[str]:
     revision, script = _present(connection), _script()
     _refuse_newer(revision, script)
     if revision == script.get_current_head():
@@ -103,8 +102,8 @@ def _bring_up(connection: Connection, engine: Engine, data: Path | None) -> list
         return []
     if revision is not None and is_sqlite(connection):
         _copy(Path(str(engine.url.database)), revision)
-    elif revision is not None and data is not None:
-        copy_before_migration(engine, data)
+    elif revision is not None and save is not None:
+        save(engine)
     before, keys = _counts(connection), _last_keys(connection)
     drop_triggers(connection)
     create_functions(connection)  # generated columns call one of them

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, func, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ml_admin import migrate as migrations
-from ml_admin.backup import read_manifest
+from ml_admin.backup import copy_before_migration, read_manifest
 from ml_admin.database import Actor, is_sqlite, make_engine, reading, writing
 from ml_admin.migrate import MigrationError, migrate, new_revision, refuse_unready
 from ml_admin.models import Base, Enrolment, Journal, Site, YoungPerson
@@ -236,7 +236,7 @@ def test_a_copy_of_either_database_stands_before_its_tables_change(
     filled: str, next_revision: NextRevision, tmp_path: Path
 ) -> None:
     next_revision("op.create_table('extra_table', sa.Column('id', sa.Integer()))")
-    migrate(filled, tmp_path)
+    migrate(filled, lambda engine: copy_before_migration(engine, tmp_path))
     (copy,) = tmp_path.glob("copies/*")
     assert copy.stat().st_mode & 0o077 == 0
     if copy.suffix == ".zip":
