@@ -54,13 +54,13 @@ def headline(session: Session, viewer: Viewer, instant: datetime) -> list[Figure
         ),
         (
             "Rendez-vous honorés",
-            "Depuis le 1er janvier, « Venu »",
+            "Depuis le 1er janvier, « Venu »",
             m.Appointment,
             [Filter("starts_at", "entre", year), Filter("outcome", "est", ("attended",))],
         ),
         (
             "Absences sans excuse",
-            "Depuis le 1er janvier, « Absent »",
+            "Depuis le 1er janvier, « Absent »",
             m.Appointment,
             [Filter("starts_at", "entre", year), Filter("outcome", "est", ("absent",))],
         ),
@@ -72,7 +72,7 @@ def headline(session: Session, viewer: Viewer, instant: datetime) -> list[Figure
         ),
         (
             "Employeurs actifs",
-            "Relation « Partenaire actif »",
+            "Relation « Partenaire actif »",
             m.Employer,
             [Filter("relationship_state", "est", ("active",))],
         ),
@@ -100,7 +100,7 @@ def series(session: Session, viewer: Viewer, instant: datetime) -> list[Series]:
         ),
         (
             "Freins déclarés",
-            "réponse « oui », plusieurs par jeune",
+            "réponse « oui », plusieurs par jeune",
             [
                 (t.label, "", m.Barrier, [Filter("theme", "est", (t.value,)), Filter("state", "est", ("yes",))])
                 for t in BarrierTheme

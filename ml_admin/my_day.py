@@ -11,7 +11,7 @@ from ml_admin import models as m
 from ml_admin import settings
 from ml_admin.choices import AppointmentOutcome
 from ml_admin.listing import EMPTY, PARIS, Filter, ListState, count_of, start_of
-from ml_admin.permissions import Viewer, may, may_open, scoped
+from ml_admin.permissions import Viewer, may, may_open, scoped, visible_imports
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +52,20 @@ def without_outcome(session: Session, viewer: Viewer, instant: datetime, limit: 
 
 
 def last_imports(session: Session, viewer: Viewer, limit: int = 3) -> Sequence[m.ImportBatch]:
-    """The latest imports of the viewer; of everybody for who may see all records and accounts."""
+    """The latest imports that the viewer may open."""
     if not may_open(viewer, "imports"):
         return []
     query = select(m.ImportBatch).order_by(m.ImportBatch.id.desc()).limit(limit)
-    if not may(viewer, "restore", m.YoungPerson):
-        query = query.where(m.ImportBatch.account_id == viewer.account_id)
-    return session.scalars(query).all()
+    return session.scalars(visible_imports(query, viewer)).all()
 
 
 def _appointments(viewer: Viewer) -> Select[m.Appointment]:
     query = scoped(select(m.Appointment), m.Appointment, viewer)
     query = query.options(joinedload(m.Appointment.young_person), joinedload(m.Appointment.counsellor))
-    return query.where(m.Appointment.counsellor_id == viewer.counsellor_id) if _receives(viewer) else query
+    return query.where(m.Appointment.counsellor_id == viewer.counsellor_id) if receives(viewer) else query
 
 
-def _receives(viewer: Viewer) -> bool:
+def receives(viewer: Viewer) -> bool:
     """Whether the day is one's own: the front desk and the management see everybody's."""
     return (
         viewer.counsellor_id is not None
@@ -102,7 +100,7 @@ def _declared(
         ("Sans contact", f"dernier contact il y a plus de {days} jours", m.YoungPerson, [*own, open_file, silent]),
         (
             "Rendez-vous à renseigner",
-            "passés, encore « prévus »",
+            "passés, encore « prévus »",
             m.Appointment,
             [*own, Filter("outcome", "est", ("planned",)), Filter("starts_at", "entre", ("", yesterday))],
         ),

@@ -61,7 +61,7 @@ document.addEventListener("click", (e) => {
   if (at("[data-inline-remove]")) at("fieldset").remove();
   closeMenus(at("details.ml-menu"));
 });
-document.addEventListener("dblclick", (e) => { const cell = e.target.closest("td.ml-editcell"); if (cell && !$(".ml-qedit", cell)) openCell(cell); });
+document.addEventListener("dblclick", (e) => { const cell = e.target.closest("td.ml-editcell"); if (cell && !$(".ml-qedit", cell) && !e.target.closest("a, button")) openCell(cell); });
 
 // ---------- theme: at once on the page, kept by the server ----------
 document.addEventListener("submit", (e) => {

@@ -26,18 +26,15 @@ from ml_admin.journal import history_of
 from ml_admin.listing import (
     PAGE_SIZES,
     PARIS,
-    Filter,
     ListState,
     Page,
     choices_of,
     columns_for,
-    default_columns,
     kind_of,
     page_of,
     target_of,
 )
 from ml_admin.permissions import Viewer, may, visible_fields
-from ml_admin.text import person_case
 from ml_admin.views import formats
 from ml_admin.views.bulk import (
     bulk_change,
@@ -62,7 +59,14 @@ from ml_admin.views.list_page import (
     posted_filter,
     record_address,
 )
-from ml_admin.views.record_page import leaning, plain_text, record_context
+from ml_admin.views.record_page import (
+    head_facts,
+    leaning,
+    leaning_on,
+    plain_text,
+    record_context,
+    related_columns,
+)
 from ml_admin.views.registry import views
 from ml_admin.views.requests import after_response, reads
 from ml_admin.views.state import read_state, write_state
@@ -138,7 +142,7 @@ class EntityView(ModelView):
         page = page_of(self.orm, viewer, self.model, state, instant)
         if state.search:
             self.consulted("search", detail={"rows": page.total})
-        return self.render(self.list_template, **list_context(self, viewer, page))
+        return self.render(self.list_template, **list_context(self, viewer, page), **self.list_extras(viewer))
 
     @expose("/chercher", methods=("POST",))
     @reads
@@ -153,7 +157,7 @@ class EntityView(ModelView):
         filter_ = posted_filter(self, request.form.get("field", ""))
         state = self.posted_state()
         if filter_ is None:
-            flash("Ce filtre n’a pas été posé : il manque une valeur. Choisissez-la, puis filtrez.", "warning")
+            flash("Ce filtre n’a pas été posé : il manque une valeur. Choisissez-la, puis filtrez.", "warning")
             return redirect(self.address(state), 303)
         others = tuple(f for f in state.filters if f.field != filter_.field)
         return redirect(self.address(replace(state, filters=(*others, filter_), page=1)), 303)
@@ -205,6 +209,10 @@ class EntityView(ModelView):
         """Ready-made lists shown as tabs: [{label, url, current}]."""
         return []
 
+    def list_extras(self, viewer: Viewer) -> dict[str, Any]:
+        """What the list's own template draws beside the list."""
+        return {}
+
     def head_buttons(self, viewer: Viewer) -> list[dict[str, Any]]:
         return []
 
@@ -221,9 +229,9 @@ class EntityView(ModelView):
         if may(viewer, "export", self.model):
             actions.append({"name": "export", "label": "Exporter", "icon": "download"})
         if may(viewer, "delete", self.model):
-            text = "Elles quittent les listes, avec ce qui leur est rattaché. Vous pourrez les rétablir depuis « Fiches supprimées »."
+            text = "Elles quittent les listes, avec ce qui leur est rattaché. Vous pourrez les rétablir depuis « Fiches supprimées »."
             confirm = {
-                "title": "Supprimer {n} fiches ?",
+                "title": "Supprimer {n} fiches ?",
                 "text": text,
                 "action": "Supprimer les {n} fiches",
                 "keep": "Garder les fiches",
@@ -258,7 +266,8 @@ class EntityView(ModelView):
         viewer = current_viewer()
         record = self.found(viewer, key)
         self.consulted("view", key)
-        return self.render(self.details_template, **record_context(self, viewer, record))
+        context = record_context(self, viewer, record) | self.record_extras(viewer, record)
+        return self.render(self.details_template, **context)
 
     def found(self, viewer: Viewer, key: int) -> Any:
         """The record within the viewer's scope; 404 for another's, exactly as for none."""
@@ -269,9 +278,7 @@ class EntityView(ModelView):
 
     def title(self, viewer: Viewer, record: Any) -> str:
         """How the record is called at the head of its page."""
-        if isinstance(record, m.YoungPerson | m.Counsellor):
-            return f"{record.first_name} {person_case(record.last_name)}"
-        return str(record)
+        return formats.called(record)
 
     def subtitle(self, record: Any) -> str:
         return ""
@@ -288,9 +295,21 @@ class EntityView(ModelView):
         return found
 
     def facts(self, viewer: Viewer, record: Any) -> list[dict[str, Any]]:
-        return []
+        return head_facts(viewer, record)
 
     def alerts(self, viewer: Viewer, record: Any) -> dict[str, Any] | None:
+        return None
+
+    def record_extras(self, viewer: Viewer, record: Any) -> dict[str, Any]:
+        """What the record's own template draws beside the rest."""
+        return {}
+
+    def next_gesture(self, viewer: Viewer, record: Any) -> dict[str, Any] | None:
+        """What this record waits for: {title, text, action}."""
+        return None
+
+    def story(self, viewer: Viewer, record: Any) -> dict[str, Any] | None:
+        """What happened, newest first; see `story` in details.html."""
         return None
 
     def record_buttons(self, viewer: Viewer, record: Any) -> list[dict[str, Any]]:
@@ -316,8 +335,8 @@ class EntityView(ModelView):
             "post": True,
             "fields": {"version": record.version},
             "confirm": {
-                "title": f"Supprimer « {title} » ?",
-                "text": "La fiche et ce qui lui est rattaché quittent les listes. Vous pourrez la rétablir depuis « Fiches supprimées ».",
+                "title": f"Supprimer « {title} » ?",
+                "text": "La fiche et ce qui lui est rattaché quittent les listes. Vous pourrez la rétablir depuis « Fiches supprimées ».",
                 "action": "Supprimer la fiche",
                 "keep": "Garder la fiche",
             },
@@ -331,7 +350,7 @@ class EntityView(ModelView):
         if not found or not may(viewer, "read", found[0].model):
             abort(404)
         view = found[0]
-        state = ListState(filters=(Filter(relation, "est", (str(record.id),)),), size=20)
+        state = leaning_on(relation, record.id)
         page = view.related_page(viewer, relation, state)
         cells = Cells(viewer, formats.sprite(), datetime.now(PARIS).date())
         lead = page.columns[0] if page.columns else None
@@ -353,12 +372,12 @@ class EntityView(ModelView):
             rows=rows,
             total=page.total,
             list_url=view.address(state),
-            empty=f"Aucun élément : {view.noun.many}.",
+            noun=view.noun,
         )
 
     def related_page(self, viewer: Viewer, name: str, state: ListState) -> Page:
-        """The records of this entity that `state` selects, without that column."""
-        names = tuple(n for n in default_columns(viewer, self.model) if n != name)[:5]
+        """The records of this entity that `state` selects, with the columns that say something beside that one."""
+        names = related_columns(viewer, self.model, name)
         return page_of(self.orm, viewer, self.model, replace(state, columns=names), now())
 
     # --- forms --------------------------------------------------------------------------------------------------------
@@ -369,7 +388,7 @@ class EntityView(ModelView):
         self._demand(viewer, "create")
         form = form_class(self.model, self.form_names(viewer, "create"))
         if request.method == "GET":
-            return form_page(self, viewer, form(data=prefilled(self, viewer)), None, Saved())
+            return form_page(self, viewer, form(data=self.prefilled(viewer)), None, Saved())
         filled = form(request.form)
         saved = Saved()
         if filled.validate():
@@ -377,7 +396,7 @@ class EntityView(ModelView):
             if saved.record is not None:
                 key = saved.record.id
                 self.orm.commit()
-                flash(f"{self.noun.new} : la fiche est enregistrée.", "success")
+                flash(f"{self.noun.new} : la fiche est enregistrée.", "success")
                 return redirect(url_for(f"{self.endpoint}.details_view", key=key), 303)
             self.orm.rollback()
         return form_page(self, viewer, filled, None, saved), 422
@@ -408,6 +427,14 @@ class EntityView(ModelView):
             record = self.found(viewer, key)
         return form_page(self, viewer, filled, record, saved), 409 if saved.collisions else 422
 
+    def prefilled(self, viewer: Viewer) -> dict[str, Any]:
+        """What a new record's form opens with."""
+        return prefilled(self, viewer)
+
+    def form_notes(self, form: Any) -> list[str]:
+        """What must be known before the form is filled."""
+        return []
+
     def form_names(self, viewer: Viewer, action: str) -> tuple[str, ...]:
         """The attributes of the form, in declared order."""
         return tuple(name for name in writable(viewer, self.model, action) if self._reachable(viewer, name))
@@ -436,21 +463,27 @@ class EntityView(ModelView):
         try:
             value = parse(self.model, name, typed)
         except ValueError as error:
-            return self.render(
-                "admin/model/_quick_edit.html", cell=quick_cell(self, viewer, name, row, version, typed, str(error))
-            ), 422
+            cell = quick_cell(self, viewer, name, row, version, typed, str(error))
+            return self._whole_page(str(error)) or (self.render("admin/model/_quick_edit.html", cell=cell), 422)
         saved = save(self.orm, viewer, self.model, row.id, version, {name: value})
         if saved.record is None:
             self.orm.rollback()
-            return quick_refused(self, viewer, name, row.id, typed, saved)
+            changed = "Cette fiche a changé entre-temps\u00a0: relisez-la, puis recommencez."
+            sentence = " ".join(saved.errors.values()) or changed
+            return self._whole_page(sentence) or quick_refused(self, viewer, name, row.id, typed, saved)
         self.orm.commit()
+        label, called = fields_of(self.model)[name].label, self.title(viewer, saved.record)
         cells = Cells(viewer, formats.sprite(), datetime.now(PARIS).date())
-        context = {
-            "value": cells.of_record(saved.record, name),
-            "label": fields_of(self.model)[name].label,
-            "row_label": self.title(viewer, saved.record),
-        }
-        return self.render("admin/model/_cell.html", **context)
+        context = {"value": cells.of_record(saved.record, name), "label": label, "row_label": called}
+        done = f"{label} enregistré."
+        return self._whole_page(done, "success") or self.render("admin/model/_cell.html", **context)
+
+    def _whole_page(self, sentence: str, category: str = "error") -> Any:
+        """Without JavaScript the answer to a cell of the start page is that page, with the sentence; else None."""
+        if not request.form.get("retour") or request.headers.get("HX-Request"):
+            return None
+        flash(sentence, category)
+        return redirect(url_for("admin.index"), 303)
 
     def _quick_target(self, viewer: Viewer, name: str, key: str) -> tuple[str, Any]:
         field = fields_of(self.model).get(name)
@@ -488,7 +521,7 @@ class EntityView(ModelView):
             flash(" ".join(saved.errors.values()), "error")
             return redirect(url_for(f"{self.endpoint}.details_view", key=key), 303)
         self.orm.commit()
-        flash("La fiche est supprimée. Elle reste dans « Fiches supprimées ».", "success")
+        flash("La fiche est supprimée. Elle reste dans « Fiches supprimées ».", "success")
         return redirect(url_for(f"{self.endpoint}.index_view"), 303)
 
     def _ask_again(self, viewer: Viewer, record: Any) -> Any:
@@ -541,6 +574,8 @@ class EntityView(ModelView):
         offset = int(first) if first.isdecimal() and len(first) < 7 else 0
         entries = history_of(self.orm, self.model.__tablename__, record.id, 21, offset)
         shown = [history_line(self, viewer, record, entry) for entry in entries[:20]]
+        if not offset and shown and shown[0]:
+            shown[0]["restore"] = None  # the newest line is what the record is now: there is nothing to go back to
         more = url_for(f"{self.endpoint}.history_view", key=key, apres=offset + 20) if len(entries) > 20 else None
         return self.render("admin/model/_history.html", entries=[line for line in shown if line], more_url=more)
 

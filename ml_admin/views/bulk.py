@@ -72,10 +72,10 @@ def bulk_change(view: Any, viewer: Viewer) -> Any:
         return bulk_page(view, viewer, records, names, f"Rien n’a été changé. {sentence}"), 422
     view.orm.commit()
     done, kept = len(results) - len(refused), len(refused)
-    flash(f"{view.noun.count(done)} : {fields_of(view.model)[name].label.lower()} changé.", "success")
+    flash(f"{view.noun.count(done)} : {fields_of(view.model)[name].label.lower()} changé.", "success")
     if kept:
         flash(
-            f"{view.noun.count(kept)} modifiés entre-temps par quelqu’un d’autre : laissés tels quels. Relisez-les.",
+            f"{view.noun.count(kept)} modifiés entre-temps par quelqu’un d’autre : laissés tels quels. Relisez-les.",
             "warning",
         )
     return redirect(view.address(view.posted_state()), 303)
@@ -112,8 +112,8 @@ def bulk_delete(view: Any, viewer: Viewer) -> Any:
     if not request.form.get("confirmed"):
         return view.render(
             "admin/model/confirm.html",
-            view_title=f"Supprimer {view.noun.count(len(records))} ?",
-            text="Ces fiches et ce qui leur est rattaché quittent les listes. Vous pourrez les rétablir depuis « Fiches supprimées ».",
+            view_title=f"Supprimer {view.noun.count(len(records))} ?",
+            text="Ces fiches et ce qui leur est rattaché quittent les listes. Vous pourrez les rétablir depuis « Fiches supprimées ».",
             action_label=f"Supprimer {view.noun.count(len(records))}",
             keep_label="Garder les fiches",
             form_action=url_for(f"{view.endpoint}.action_view"),
@@ -133,12 +133,12 @@ def bulk_delete(view: Any, viewer: Viewer) -> Any:
             return redirect(view.address(view.posted_state()), 303)
     view.orm.commit()
     flash(
-        f"{view.noun.count(len(records))} : suppression faite. Elles restent dans « Fiches supprimées ».",
+        f"{view.noun.count(len(records))} : suppression faite. Elles restent dans « Fiches supprimées ».",
         "success",
     )
     return redirect(view.address(view.posted_state()), 303)
 
 
 def too_many(view: Any) -> Any:
-    flash(f"Plus de {_MAX_BULK} fiches à la fois : posez un filtre, ou passez par un import.", "warning")
+    flash(f"Plus de {_MAX_BULK} fiches à la fois : posez un filtre, ou passez par un import.", "warning")
     return redirect(view.address(view.posted_state()), 303)

@@ -93,7 +93,7 @@ class Cells:
         if kind == "relation":
             if value is None or not may(self.viewer, "read", type(value)):
                 return ""
-            label = person_case(str(value)) if isinstance(value, m.YoungPerson | m.Counsellor) else str(value)
+            label = formats.called(value)
             return formats.cell(
                 name,
                 (value.id, label),

@@ -23,7 +23,7 @@ _KINDS = {
     "json": "liste",
 }
 _SECTIONS = {
-    "general": "tous ceux qui lisent la fiche",
+    "general": "tous les lecteurs",
     "contact": "coordonnées",
     "notes": "notes",
     "health": "santé",
@@ -54,7 +54,7 @@ def _entity(view: EntityView) -> dict[str, Any]:
                 "label": field.label,
                 "kind": _KINDS[kind] + (f" ({field.unit})" if field.unit else ""),
                 "values": values,
-                "help": field.help or (f"Par exemple : {field.example}" if field.example else ""),
+                "help": field.help or (f"Par exemple : {field.example}" if field.example else ""),
                 "section": _SECTIONS[field.section],
                 "personal": field.personal,
                 "free_text": field.free_text,

@@ -71,7 +71,7 @@ def options_page(view: Any, viewer: Viewer, kind: str, error: str = "") -> Any:
 
 
 def _notes(view: Any, viewer: Viewer, state: ListState, reason: str, opted: Sequence[str]) -> list[tuple[str, str]]:
-    words = [f"{chip['label']} : {chip['value']}" for chip in chips(view, state)]
+    words = [f"{chip['label']} : {chip['value']}" for chip in chips(view, state)]
     return [
         ("Source", f"{current_app.config['ML_SETTINGS'].name}, {view.name.lower()}"),
         ("Fait le", formats.instant(now())),

@@ -12,7 +12,6 @@ from ml_admin.views import formats
 from ml_admin.views.registry import views
 
 blueprint = Blueprint("figures", __name__)
-_WIDTH = 240  # of the longest bar, in the units of the drawing
 
 
 @blueprint.get("/pilotage")
@@ -21,8 +20,7 @@ def index() -> Any:
     viewer, instant = current_viewer(), now()
     session = views()[m.YoungPerson].orm
     charts = [
-        {"title": one.title, "fact": one.fact, "rows": _bars(one.figures), "height": 28 * len(one.figures) + 8}
-        for one in series(session, viewer, instant)
+        {"title": one.title, "fact": one.fact, "rows": _bars(one.figures)} for one in series(session, viewer, instant)
     ]
     tiles = [_drawn(figure) | {"definition": figure.definition} for figure in headline(session, viewer, instant)]
     return render_template("figures/index.html", tiles=tiles, charts=charts, day=formats.long_day(instant.date()))
@@ -38,8 +36,4 @@ def _drawn(figure: Figure) -> dict[str, Any]:
 
 def _bars(figures: Any) -> list[dict[str, Any]]:
     most = max((figure.count for figure in figures), default=0) or 1
-    return [
-        _drawn(figure)
-        | {"y": 28 * place + 6, "width": round(_WIDTH * figure.count / most) or (2 if figure.count else 0)}
-        for place, figure in enumerate(figures)
-    ]
+    return [_drawn(figure) | {"value": figure.count, "most": most} for figure in figures]

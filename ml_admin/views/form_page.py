@@ -5,8 +5,10 @@ from typing import Any
 
 from flask import request, url_for
 
+from ml_admin import models as m
 from ml_admin.editing import Saved
 from ml_admin.fields import fields_of
+from ml_admin.journal import history_of
 from ml_admin.listing import (
     choices_of,
     kind_of,
@@ -29,7 +31,8 @@ def prefilled(view: Any, viewer: Viewer) -> dict[str, Any]:
         column = view.model.__table__.c.get(name)
         if column is not None and column.default is not None and column.default.is_scalar:
             values[name] = column.default.arg
-    if "counsellor" in fields_of(view.model) and viewer.counsellor_id:
+    # a new account is somebody else's
+    if "counsellor" in fields_of(view.model) and viewer.counsellor_id and view.model is not m.Account:
         values.setdefault("counsellor", viewer.counsellor_id)
     return values
 
@@ -44,7 +47,7 @@ def form_page(view: Any, viewer: Viewer, form: Any, record: Any, saved: Saved) -
         if name in form._fields:
             form._fields[name].errors = [*form._fields[name].errors, sentence]
     title = view.title(viewer, record) if record else view.noun.new
-    errors = [(f.id, f"{f.label.text} : {e}") for f in form._fields.values() for e in f.errors]
+    errors = [(f.id, f"{f.label.text} : {e}") for f in form._fields.values() for e in f.errors]
     errors += [("", sentence) for name, sentence in saved.errors.items() if name not in form._fields]
     back = url_for(f"{view.endpoint}.details_view", key=record.id) if record else url_for(f"{view.endpoint}.index_view")
     crumbs = [(view.name, url_for(f"{view.endpoint}.index_view")), ("Modifier" if record else view.noun.new, None)]
@@ -59,12 +62,22 @@ def form_page(view: Any, viewer: Viewer, form: Any, record: Any, saved: Saved) -
         groups=form_groups(view, form, names),
         version=form_version(view, record, saved) if record else None,
         errors=errors,
+        sub=last_change(view, record) if record else "",
+        notes=view.form_notes(form),
         conflict=conflict(view, viewer, saved) if saved.collisions else None,
         save_label="Enregistrer" if record else "Créer la fiche",
         cancel_url=back,
         return_url=back,
         delete=view.delete_button(viewer, record) if record else None,
     )
+
+
+def last_change(view: Any, record: Any) -> str:
+    """« Dernière modification le 18/11/2026, 9 h 05, par Karim Benali »."""
+    entries = history_of(view.orm, view.model.__tablename__, record.id, 1)
+    if not entries:
+        return ""
+    return f"Dernière modification le {formats.instant(entries[0].at)}, par {entries[0].actor}"
 
 
 def form_groups(view: Any, form: Any, names: Sequence[str]) -> list[dict[str, Any]]:
@@ -135,7 +148,7 @@ def quick_refused(view: Any, viewer: Viewer, name: str, key: int, typed: str, sa
     record = view.found(viewer, key)
     if saved.collisions:
         theirs = formats.text_of(saved.collisions[name].theirs, name) or "vide"
-        error = f"{saved.theirs} a mis « {theirs} » entre-temps. Enregistrez de nouveau pour mettre votre valeur, ou renoncez."
+        error = f"{saved.theirs} a mis « {theirs} » entre-temps. Enregistrez de nouveau pour mettre votre valeur, ou renoncez."
         return view.render(
             "admin/model/_quick_edit.html",
             cell=quick_cell(view, viewer, name, record, record.version, typed, error),

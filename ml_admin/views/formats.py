@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 from ml_admin import choices as c
 from ml_admin import models as m
 from ml_admin.choices import Choice
+from ml_admin.settings import RULES
 from ml_admin.text import person_case
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -90,7 +91,7 @@ BADGES = {(type(state), state.value): look for state, look in _STATES}
 
 _PEOPLE = frozenset({"young_person", "registration", "interview", "counsellor", "officer"})
 # attributes whose text becomes a link or changes its look
-LINKED = frozenset({"phone", "phone2", "representative_phone", "email", "website", "last_name", "birth_name"})
+LINKED = frozenset({"key", "phone", "phone2", "representative_phone", "email", "website", "last_name", "birth_name"})
 
 
 def title_of(model: type[m.Base], title: str) -> str:
@@ -102,6 +103,21 @@ def title_of(model: type[m.Base], title: str) -> str:
     return title
 
 
+def called(record: m.Base) -> str:
+    """How a record is named in a sentence or at the head of its page: « Inès Garçon », « Stand 3 · Au Pain d’Orsane »."""
+    if isinstance(record, m.YoungPerson | m.Counsellor):
+        return f"{record.first_name} {person_case(record.last_name)}"
+    if isinstance(record, m.Registration):
+        return called(record.young_person)
+    if isinstance(record, m.Interview):
+        return called(record.registration)
+    if isinstance(record, m.Stand):
+        return f"{record} · {record.employer.name}"
+    if isinstance(record, m.Setting):
+        return RULES[record.key].label if record.key in RULES else record.key
+    return str(record)
+
+
 def day(value: date) -> str:
     """12/03/2004."""
     return value.strftime("%d/%m/%Y")
@@ -111,6 +127,11 @@ def long_day(value: date) -> str:
     """lundi 23 novembre 2026."""
     number = "1er" if value.day == 1 else str(value.day)
     return f"{_DAYS[value.weekday()]} {number} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def month(value: date) -> str:
+    """Novembre 2026."""
+    return f"{_MONTHS[value.month - 1].capitalize()} {value.year}"
 
 
 def clock(value: datetime) -> str:
@@ -151,7 +172,7 @@ def text_of(value: Any, name: str = "") -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     if isinstance(value, datetime):
-        return instant(value)
+        return day(value.astimezone(PARIS).date()) if name == "last_contact" else instant(value)
     if isinstance(value, date):
         return day(value)
     if isinstance(value, tuple):
@@ -164,6 +185,8 @@ def text_of(value: Any, name: str = "") -> str:
         return ", ".join(text_of(item) for item in value)
     if name in ("last_name", "birth_name"):
         return person_case(str(value))
+    if name == "key":
+        return RULES[value].label if value in RULES else str(value)
     return phone(str(value)) if "phone" in name else str(value)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Text
@@ -13,10 +14,13 @@ from wtforms.utils import unset_value
 from wtforms.validators import StopValidation
 
 from ml_admin import models as m
+from ml_admin import settings
 from ml_admin.cleaners import Context, clean, explain
 from ml_admin.fields import Field, fields_of
 from ml_admin.listing import PARIS, kind_of, options_of
 
+# nobody needs to be shown what a name looks like; the browser draws dates
+_EVIDENT = frozenset({"last_name", "first_name", "name", "birth_date", "date", "due_date"})
 _INPUTS = {"email": "email", "phone": "tel", "url": "url", "time": "time"}
 
 
@@ -75,7 +79,7 @@ class AttributeField(WTField):
 
     def _help(self) -> str:
         parts = [self.described.help, f"En {self.described.unit}." if self.described.unit else ""]
-        if self.described.example and not self.described.help:
+        if self.described.example and not self.described.help and self.described.cleaner not in _EVIDENT:
             parts.append(f"Par exemple\u00a0: {self.described.example}.")
         return " ".join(part for part in parts if part)
 
@@ -221,6 +225,8 @@ _READERS = {
 
 
 def _control(field: AttributeField) -> str:
+    if field.attribute == "key" and field.model is m.Setting:
+        return "select"
     if field.kind == "text":
         is_long = isinstance(field.model.__table__.c[field.attribute].type, Text)
         return "textarea" if is_long else _INPUTS.get(field.described.cleaner, "text")
@@ -233,7 +239,10 @@ def _control(field: AttributeField) -> str:
     ]
 
 
-def _choices(field: AttributeField) -> list[tuple[str, str]]:
+def _choices(field: AttributeField) -> list[tuple[str, Any]]:
+    if field.model is m.Setting:
+        groups = groupby(settings.options(), lambda option: settings.RULES[option[0]].group)
+        return [("", "à choisir"), *((group, list(options)) for group, options in groups)]
     if field.kind == "bool":
         return [("oui", "Oui"), ("non", "Non"), ("", "Non renseigné")]
     options = options_of(field.model, field.attribute).options()

@@ -8,13 +8,14 @@ from flask_admin import AdminIndexView, expose
 
 from ml_admin import models as m
 from ml_admin.accounts import current_viewer
-from ml_admin.choices import AppointmentOutcome
+from ml_admin.choices import AppointmentOutcome, RoleName
 from ml_admin.column_types import now
 from ml_admin.listing import PARIS
-from ml_admin.my_day import appointments_on, last_imports, without_outcome, worklists
+from ml_admin.my_day import appointments_on, last_imports, receives, without_outcome, worklists
 from ml_admin.permissions import Viewer, may, may_open
 from ml_admin.text import person_case
 from ml_admin.views import formats
+from ml_admin.views.dial import TICKS, arcs, degrees
 from ml_admin.views.registry import views
 
 _OUTCOMES = (
@@ -40,7 +41,8 @@ class HomeView(AdminIndexView):
     def index(self) -> Any:
         viewer, instant = current_viewer(), now()
         session, today = self.db.session, instant.astimezone(PARIS).date()
-        mine = request.args.get("portee") != "equipe" and viewer.counsellor_id is not None
+        own = receives(viewer) or (viewer.role is RoleName.EMPLOYER_OFFICER and viewer.counsellor_id is not None)
+        mine = own and request.args.get("portee") != "equipe"
         agenda = may(viewer, "read", m.Appointment)
         day = appointments_on(session, viewer, today) if agenda else []
         late = without_outcome(session, viewer, instant) if agenda and may(viewer, "update", m.Appointment) else []
@@ -51,13 +53,15 @@ class HomeView(AdminIndexView):
             today_words=formats.long_day(today).capitalize(),
             clock=formats.clock(instant),
             agenda_open=agenda,
-            day=[_line(a, instant, day) for a in day],
+            day=(lines := [_line(a, instant, day) for a in day]),
+            own_day=receives(viewer),
+            dial=_dial(day, lines, instant) if receives(viewer) and day else None,
             day_words=_day_words(day, instant),
             late=[_line(a, instant, late) for a in late],
             outcomes=_OUTCOMES,
             todo=[_todo(item) for item in lists],
             mine=mine,
-            own=viewer.counsellor_id is not None,
+            own=own,
             imports=[_import(batch) for batch in last_imports(session, viewer)],
             buttons=_buttons(viewer),
             agenda_url=url_for("appointments.index_view") if agenda else None,
@@ -87,16 +91,34 @@ def _line(appointment: m.Appointment, instant: datetime, day: Any) -> dict[str, 
         "appointment_url": url_for("appointments.details_view", key=appointment.id),
         "badge": {"label": appointment.outcome.label, "kind": kind, "shape": shape},
         "text": " · ".join(part for part in parts if part),
+        "purpose": appointment.purpose or appointment.kind.label,
         "with": appointment.counsellor.full_name if appointment.counsellor else "",
         "past": appointment.ends_at < instant,
         "next": bool(upcoming) and upcoming[0] is appointment,
     }
 
 
+def _dial(day: Any, lines: Any, instant: datetime) -> dict[str, Any]:
+    """The watch: see views/dial.py."""
+    looks = [_look(a, line) for a, line in zip(day, lines, strict=True)]
+    spans = [(a.starts_at, a.ends_at, look) for a, look in zip(day, looks, strict=True) if a.time_known]
+    return {"arcs": arcs(spans), "needle": degrees(instant), "ticks": TICKS}
+
+
+def _look(appointment: m.Appointment, line: dict[str, Any]) -> str:
+    if appointment.outcome is AppointmentOutcome.ABSENT:
+        return "ml-miss"
+    return "ml-soon" if line["next"] else "ml-done" if line["past"] else "ml-plan"
+
+
 def _day_words(day: Any, instant: datetime) -> str:
     past = sum(1 for a in day if a.ends_at < instant)
-    count = f"{len(day)} rendez-vous"
-    return f"{count}, dont {past} {'passé' if past == 1 else 'passés'}" if past else count
+    words = [f"{len(day)} rendez-vous" + (f", dont {past} {'passé' if past == 1 else 'passés'}" if past else "")]
+    ahead = [a.starts_at for a in day if a.starts_at > instant and a.outcome is AppointmentOutcome.PLANNED]
+    minutes = int((min(ahead) - instant).total_seconds() // 60) + 1 if ahead else 0
+    if 0 < minutes < 120:
+        words.append(f"prochain dans {minutes} min")
+    return " · ".join(words)
 
 
 def _todo(item: Any) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def list_context(view: Any, viewer: Viewer, page: Page) -> dict[str, Any]:
         "size_url": url_for(f"{view.endpoint}.choose_size"),
         "create_url": url_for(f"{view.endpoint}.create_view") if may(viewer, "create", view.model) else None,
         "import_url": view.import_address(viewer),
+        "deleted_url": url_for(f"{view.endpoint}.deleted_view") if may(viewer, "restore", view.model) else None,
         "head_buttons": view.head_buttons(viewer),
         "return_url": view.address(state),
     }

@@ -225,8 +225,8 @@ _SHORT = {
     404: "Cette fiche n’existe plus, ou n’est pas ouverte à votre rôle.",
     409: "Quelqu’un d’autre a changé cette fiche. Rechargez la page.",
     429: "Trop de demandes à la suite. Attendez une minute.",
-    500: "Le serveur n’a pas pu répondre. Rien n’a été écrit : réessayez.",
-    503: "La base ne répond pas. Rien n’a été écrit : réessayez dans un instant.",
+    500: "Le serveur n’a pas pu répondre. Rien n’a été écrit : réessayez.",
+    503: "La base ne répond pas. Rien n’a été écrit : réessayez dans un instant.",
 }
 
 
