@@ -57,19 +57,17 @@ class Recognised:
 
 @dataclass(slots=True)
 class Contents:
-    """What one column holds: some distinct values, and how full it is."""
+    """What one column holds: some distinct values."""
 
     values: Sequence[Cell]
-    share: float  # of the rows that are filled
     fits: dict[str, float] = field(default_factory=dict)  # by cleaner, computed once
 
 
 def contents_of(cells: Sequence[Cell]) -> Contents:
     """Up to 60 distinct values taken all along the column."""
-    filled = [cell for cell in cells if cell is not None and cell != ""]
-    distinct = list(dict.fromkeys(filled))
+    distinct = list(dict.fromkeys(cell for cell in cells if cell is not None and cell != ""))
     step = max(1, len(distinct) // _SAMPLE)
-    return Contents(distinct[::step][:_SAMPLE], len(filled) / len(cells) if cells else 0.0)
+    return Contents(distinct[::step][:_SAMPLE])
 
 
 # groups of columns that speak of somebody else than the record, and what they then say of them

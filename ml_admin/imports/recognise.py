@@ -146,7 +146,7 @@ def _cross_grid(
     if len(marked) < 2 or not (hints(entity, words) or any(_speaks_of_firms(columns[at], firms) for at in marked)):
         return None
     rest = [column if at not in marked else Column(column.index, "", "") for at, column in enumerate(columns)]
-    empty = Contents([], 0.0)
+    empty = Contents([])
     named = as_entity(entity, rest, [empty if at in marked else one for at, one in enumerate(contents)], context, words)
     if not {name for column in named.columns for name in column.fields} >= PEOPLE:
         return None

@@ -64,7 +64,7 @@ def find_tables(sheet: Sheet) -> list[Block]:
         lone = _without_known_header(grid)
         return [lone] if lone else []
     blocks = [_block(grid, segment, segments) for segment in segments]
-    blocks = _joined(grid, blocks)
+    blocks = _with_rows(blocks)
     _take_rest(grid, blocks)
     return blocks
 
@@ -188,12 +188,9 @@ class _Columns:
     def why(self, number: int, cells: list[int]) -> str:
         """'' for data."""
         lead = self.grid.cell(number, cells[0])
-        if type(lead) is str and _TOTAL.match(fold(lead)) and self.figures(number, cells[1:]):
-            return (
-                "total"
-                if len(cells) > 1 or any(map(str.isdigit, lead)) or fold(lead).startswith(("total", "sous"))
-                else "note"
-            )
+        if isinstance(lead, str) and _TOTAL.match(fold(lead)) and self.figures(number, cells[1:]):
+            counted = len(cells) > 1 or any(map(str.isdigit, lead)) or fold(lead).startswith(("total", "sous"))
+            return "total" if counted else "note"
         if cells[0] in self.naming or len(cells) < 4:
             text = self.grid.text(number, cells[0])
             if len(cells) >= 2 and is_heading(text) and self.repeats(number, cells):
@@ -263,8 +260,15 @@ def _is_figure(cell: Cell) -> bool:
 # --- What is left ----------------------------------------------------------------------------------------------------
 
 
-def _joined(grid: Grid, blocks: list[Block]) -> list[Block]:
-    """A header without a row under it, just over another: words of a banner, not a table."""
+def _with_rows(blocks: list[Block]) -> list[Block]:
+    """Without headers that have no row under them, just over another: words of a banner, not a table.
+
+    The first row of a header on two rows is no data of the table above.
+    """
+    headers = {(row, heading.column) for block in blocks for row in block.header_rows for heading in block.headings}
+    for block in blocks:
+        while block.rows and (block.rows[-1], block.headings[0].column) in headers:
+            block.rows.pop()
     kept = [block for block in blocks if block.rows or len(blocks) == 1]
     return kept or blocks[:1]
 

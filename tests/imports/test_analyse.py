@@ -1,10 +1,12 @@
 import io
 import json
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from small_books import CONTEXT, book, codes, data, records, sheet, skips, table, tables, values
 
 from ml_admin.imports.analyse import analyse
@@ -568,3 +570,34 @@ def test_years_are_read_for_the_file_and_for_sheets() -> None:
     assert read_years(["2019", "Suivi=2020", "a=b=2021"]) == {None: 2019, "Suivi": 2020, "a=b": 2021}
     with pytest.raises(WrongOptionError, match="Année non comprise"):
         read_years(["Suivi=bientôt"])
+
+
+# --- Whatever the cells ----------------------------------------------------------------------------------------------
+
+ODD = st.one_of(
+    st.none(),
+    st.sampled_from(
+        ["Nom", "Prénom", "Date", "Heure", "Tél", "Entreprise", "Structure", "Action", "Fait", "Adapei", "x"]
+    ),
+    st.sampled_from(
+        ["DUPRAT Léa", "TOTAL", "NB : x", "Conseiller : NF", "Lundi 3 avril 2023", "9h20", "libre", "idem"]
+    ),
+    st.sampled_from(
+        ["12/03/2001", "31/02/2001", "a@b.fr", "09000 FOIX", "²", "٣", "1" * 5000, "\x00", "(((", "Nom : X"]
+    ),
+    st.sampled_from([0, -1, 1e300, float("inf"), float("nan"), True, CellError("#N/A"), timedelta(days=-3), time(9)]),
+    st.text(max_size=8),
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.lists(ODD, max_size=8), max_size=14))
+def test_any_grid_of_odd_cells_is_recorded_or_explained(rows: list[list[Cell]]) -> None:
+    analysis = analyse(book(sheet(rows)), CONTEXT)
+    write_results(analysis, io.StringIO())
+    seen = {row.number for one in analysis.tables for row in one.rows}
+    seen |= {row for one in analysis.tables for row in one.header_rows}
+    filled = {
+        number for number, row in enumerate(rows, 1) if any(cell is not None and str(cell).strip() for cell in row)
+    }
+    assert filled <= seen or any(one.layout == "form" for one in analysis.tables)

@@ -82,6 +82,19 @@ def test_two_tables_one_under_the_other_have_their_own_headers_and_titles() -> N
     assert (second.titles, second.header_rows) == (["PARTENAIRES"], [5])
 
 
+def test_the_groups_over_a_second_table_are_no_row_of_the_first() -> None:
+    rows: list[list[Cell]] = [
+        ["Entreprise", "Ville", "Tél"],
+        ["Adapei", "Foix", "05 61 00 00 01"],
+        [],
+        ["Qui", N, "Où"],
+        HEADER[:3],
+        LEA[:3],
+    ]
+    first, second = found(rows, [(4, 1, 4, 2)])
+    assert (first.rows, second.header_rows, second.rows) == ([2], [4, 5], [6])
+
+
 def test_two_tables_side_by_side_are_read_apart() -> None:
     left, right = found(
         [[*HEADER, N, "Entreprise", "Ville"], [*LEA, N, "Garage Puech", "Foix"], [*TOM, N, "Adapei", "Pamiers"], LEA]
