@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from ml_admin.application import create_app
-from ml_admin.cli import serve
+from ml_admin.commands.serving import serve
 from ml_admin.config import Settings
 
 

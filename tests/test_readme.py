@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ml_admin.cli import main, serve
+from ml_admin.cli import main
+from ml_admin.commands.serving import serve
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,12 +57,13 @@ def test_the_first_command_serves_the_demo_and_prints_its_accounts(tmp_path: Pat
     """Run as a user does, on a free port, until the sign-in page answers."""
     script = (
         "import sys, threading, urllib.request, re, time\n"
-        "import ml_admin.cli as cli\n"
+        "import ml_admin.commands.serving as serving\n"
         "def fetch(app, host, port, **options):\n"
         "    client = app.test_client()\n"
         "    print(client.get('/', follow_redirects=True).status_code, client.get('/sante').json['status'])\n"
-        "cli.serve_wsgi = fetch\n"
-        "cli.main(['serve', '--demo', '--port', '8009'], standalone_mode=False)\n"
+        "serving.serve_wsgi = fetch\n"
+        "from ml_admin.cli import main\n"
+        "main(['serve', '--demo', '--port', '8009'], standalone_mode=False)\n"
     )
     environment = {
         "ML_ADMIN_DATA": str(tmp_path / "data"),
