@@ -62,16 +62,15 @@ def writable(viewer: Viewer, model: type[m.Base], action: str = "update") -> lis
 def create(session: Session, viewer: Viewer, model: type[m.Base], values: Mapping[str, Any]) -> Saved:
     """Write a new record from attribute -> clean value (relations: the key or None)."""
     allowed = set(writable(viewer, model, "create"))
+    given = {name: value for name, value in values.items() if name in allowed}
+    if errors := out_of_scope(session, viewer, model, given):
+        return Saved(errors=errors)
     record = model()
-    set_values(session, record, {name: value for name, value in values.items() if name in allowed})
+    set_values(session, record, given)
     complete(record, viewer)
-    session.add(record)
-    if errors := out_of_scope(session, viewer, model, values):
-        session.expunge(record)
-        return Saved(errors=errors)
     if errors := dict(refused(session, viewer, record)):
-        session.expunge(record)
         return Saved(errors=errors)
+    session.add(record)  # last: a question asked of the session would write it, outside of what _flushed answers for
     return _flushed(session, model, Saved(record))
 
 

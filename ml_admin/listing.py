@@ -343,11 +343,19 @@ def choices_of(
     session: Session, viewer: Viewer, model: type[m.Base], words: str, limit: int = 20, key: int | None = None
 ) -> list[tuple[int, str]]:
     """(key, label) of records of `model` in the viewer's scope whose name matches; `key` asks for that one."""
-    query = scoped(select(model.id, label_of(model, model).label("label")), model, viewer)
+    query = scoped(select(model.id, _choice_label(model).label("label")), model, viewer)
     query = query.where(model.id == key) if key is not None else query.where(_search(viewer, model, words))
     order = getattr(model, "search_key", None)
     query = query.order_by(order if order is not None else model.id, model.id).limit(min(limit, 50))
     return [(found, label) for found, label in session.execute(query)]
+
+
+def _choice_label(model: type[m.Base]) -> ColumnElement[Any]:
+    # an appointment or an interview has no name of its own: its picker says whom it is about
+    return label_of(model, model) if hasattr(model, "name") or model in _NAMED_APART else _title(model)
+
+
+_NAMED_APART = (m.YoungPerson, m.Counsellor, m.Account, m.Stand, m.Registration, m.JobOffer)  # see label_of
 
 
 def _column(model: type[m.Base], name: str, field: Field) -> Column:

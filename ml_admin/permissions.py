@@ -161,6 +161,17 @@ def scoped(query: Select[Any], model: type[m.Base], viewer: Viewer) -> Select[An
     return query if condition is None else query.where(condition)
 
 
+def visible_imports(query: Select[Any], viewer: Viewer) -> Select[Any]:
+    """The same select of import batches, left with the viewer's own; of their whole scope for who may restore files."""
+    reach = [and_(m.ImportBatch.account_id == viewer.account_id, m.ImportBatch.account_id.is_not(None))]
+    if may(viewer, "restore", m.YoungPerson):
+        if viewer.scope is Scope.ALL:
+            return query
+        if viewer.site_id is not None:
+            reach.append(m.ImportBatch.site_id == viewer.site_id)
+    return query.where(or_(*reach))
+
+
 def hidden_barriers(viewer: Viewer) -> frozenset[BarrierTheme]:
     """Themes of `Barrier` whose rows the viewer may not see."""
     right = _right_of(viewer, m.Barrier)

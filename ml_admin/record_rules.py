@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from ml_admin import access, settings
 from ml_admin import models as m
-from ml_admin.permissions import Viewer
+from ml_admin.permissions import Viewer, hidden_barriers
 
 
 def refused(session: Session, viewer: Viewer, record: m.Base) -> Mapping[str, str]:
@@ -18,4 +18,6 @@ def refused(session: Session, viewer: Viewer, record: m.Base) -> Mapping[str, st
         if not errors:
             record.value = settings.tidy(record.key, record.value)
         return errors
+    if isinstance(record, m.Barrier) and record.theme in hidden_barriers(viewer):
+        return {"theme": "Ce frein n’est pas ouvert à votre rôle. Choisissez-en un autre."}
     return {}

@@ -32,7 +32,7 @@ from ml_admin.imports.records import PARIS
 from ml_admin.imports.rows import Options, Row, Table
 from ml_admin.imports.workbook import RefusedFileError
 from ml_admin.imports.writing import Writing
-from ml_admin.permissions import Viewer, may
+from ml_admin.permissions import Viewer, visible_imports
 
 FOLDER = "imports"
 OPEN = (BatchState.STAGED, BatchState.APPLYING, BatchState.APPLIED)
@@ -69,11 +69,8 @@ def no_collection() -> Iterator[None]:
 
 
 def visible(viewer: Viewer) -> Select[Any]:
-    """The batches that the viewer may open: their own; all of them for who may restore files."""
-    query = select(m.ImportBatch)
-    if not may(viewer, "restore", m.YoungPerson):
-        query = query.where(m.ImportBatch.account_id == viewer.account_id, m.ImportBatch.account_id.is_not(None))
-    return query
+    """The batches that the viewer may open."""
+    return visible_imports(select(m.ImportBatch), viewer)
 
 
 def find(session: Session, viewer: Viewer, batch_id: int) -> m.ImportBatch | None:

@@ -1,6 +1,7 @@
 """« Modifications » of a record, its earlier versions, and the records that were deleted."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, flash, redirect, url_for
@@ -8,10 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from ml_admin import models as m
+from ml_admin.choices import Scope
+from ml_admin.editing import find
 from ml_admin.fields import fields_of
 from ml_admin.journal import Entry, describe, entries
 from ml_admin.listing import label_of
-from ml_admin.permissions import Viewer, may, may_see, scoped
+from ml_admin.permissions import Viewer, hidden_barriers, may, may_see, scoped
 from ml_admin.refusals import refusal
 from ml_admin.text import person_case
 from ml_admin.undo import NotRestorable, restore, restore_deleted
@@ -39,11 +42,18 @@ def history_line(view: Any, viewer: Viewer, record: Any, entry: Entry) -> dict[s
 
 def _lines(view: Any, viewer: Viewer, entry: Entry) -> list[str]:
     return describe(
-        entry,
+        _without_hidden_themes(view, viewer, entry),
         view.model,
         lambda name: may_see(viewer, view.model, name),
         lambda table, key: _name(view, viewer, table, key),
     )
+
+
+def _without_hidden_themes(view: Any, viewer: Viewer, entry: Entry) -> Entry:
+    """A barrier whose theme the viewer may read now may have had one that they may not."""
+    hidden = hidden_barriers(viewer) if view.model is m.Barrier else frozenset()
+    shown = [c for c in entry.changes if c.column != "theme" or not {c.before, c.after} & hidden]
+    return replace(entry, changes=tuple(shown))
 
 
 def _change(line: str) -> dict[str, str]:
@@ -133,18 +143,17 @@ def deleted_context(view: Any, viewer: Viewer) -> dict[str, Any]:
 
 def reachable(view: Any, viewer: Viewer, entry: Entry) -> bool:
     """Whether a deleted record was within the viewer's scope, judged by its last values."""
-    if viewer.scope == "all":
-        return True
     before = {change.column: change.before for change in entry.changes}
+    if view.model is m.Barrier and before.get("theme") in hidden_barriers(viewer):
+        return False
+    if viewer.scope is Scope.ALL:
+        return True
     if view.model is m.YoungPerson:
-        return before.get("site_id") == viewer.site_id or (
-            viewer.counsellor_id is not None and before.get("counsellor_id") == viewer.counsellor_id
-        )
-    if "young_person_id" in before:
-        person = scoped(
-            select(m.YoungPerson.id).where(m.YoungPerson.id == before["young_person_id"]), m.YoungPerson, viewer
-        )
-        return view.orm.scalar(person) is not None
+        places = ((before.get("site_id"), viewer.site_id), (before.get("counsellor_id"), viewer.counsellor_id))
+        return any(was is not None and was == own for was, own in places)
+    for column, owner in (("young_person_id", m.YoungPerson), ("registration_id", m.Registration)):
+        if column in before:
+            return find(view.orm, viewer, owner, before[column]) is not None
     return True
 
 
