@@ -3,7 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -99,6 +100,27 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     template: str = request.getfixturevalue("postgresql_template")
     with _new_database(server, f"ml_test_{uuid4().hex[:8]}", template) as url:
         yield from _engine(url)
+
+
+@pytest.fixture(scope="session")
+def filled_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], AbstractContextManager[str]]:
+    """`with filled_url("sqlite") as url`: a database with all tables and triggers that several tests share."""
+
+    @contextmanager
+    def made(kind: str) -> Iterator[str]:
+        if kind == "sqlite":
+            path = tmp_path_factory.mktemp("shared") / "ml.sqlite"
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)
+            yield f"sqlite:///{path}"
+            return
+        server: URL = request.getfixturevalue("postgresql_server")
+        template: str = request.getfixturevalue("postgresql_template")
+        with _new_database(server, f"ml_test_{uuid4().hex[:8]}", template) as url:
+            yield url
+
+    return made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
