@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from ml_admin.formulas import unguarded
 from ml_admin.imports import refusals
 from ml_admin.imports.workbook import Cell
 
@@ -215,7 +216,8 @@ def records(text: str, delimiter: str | None) -> tuple[list[list[Cell]], list[st
         notes = ["Des guillemets sont mal placés dans ce fichier : ils ont été lus comme du texte."]
     if re.match(r"sep=.\r?\n", text, re.IGNORECASE):
         rows[0] = []
-    return [[field or None for field in row] for row in rows], notes
+    # a quote before « =… » was put there by an export, ours or another's, so that no spreadsheet runs it
+    return [[(unguarded(field) if field[:1] == "'" else field) or None for field in row] for row in rows], notes
 
 
 def _with_stray_quotes(text: str, delimiter: str) -> list[list[str]]:

@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml_admin.exports.columns import ExportColumn, ExportSheet, Record
-from ml_admin.exports.text import guarded, unguarded, write_csv
+from ml_admin.exports.text import write_csv
+from ml_admin.formulas import guarded, unguarded
+from ml_admin.imports.reader import read
 
 
 def written(rows: Sequence[Sequence[Any]], headings: Sequence[str] = ("Nom",)) -> bytes:
@@ -70,3 +72,9 @@ def test_the_stream_stays_open() -> None:
     stream = io.BytesIO()
     write_csv(stream, ExportSheet("Jeunes", [ExportColumn("a", "A")], []))
     assert not stream.closed
+
+
+@pytest.mark.parametrize("text", [text for text in DANGEROUS if text.strip() == text])
+def test_what_was_guarded_is_read_back_as_it_was(text: str) -> None:
+    (sheet,) = read(written([["GARÇON", text, "06 39 98 12 45"]], ("Nom", "Notes", "Téléphone")), "jeunes.csv").sheets
+    assert sheet.rows[1] == ["GARÇON", text, "06 39 98 12 45"]

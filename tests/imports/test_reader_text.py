@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from ml_admin.formulas import unguarded
 from ml_admin.imports import reader, text_files
 from ml_admin.imports.workbook import RefusedFileError, Workbook
 
@@ -68,10 +69,14 @@ def test_every_encoding_with_every_delimiter_gives_the_same_records(
     assert book.encoding == encoding
 
 
+# a quote that keeps a formula from running is taken off: see formulas.py
+UNGUARDED = st.text(st.sampled_from("abé;,|\t\"\n '"), min_size=1, max_size=6).filter(lambda text: unguarded(text) == text)
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     st.lists(
-        st.lists(st.text(st.sampled_from("abé;,|\t\"\n '"), min_size=1, max_size=6), min_size=4, max_size=4),
+        st.lists(UNGUARDED, min_size=4, max_size=4),
         min_size=1,
         max_size=6,
     ),
