@@ -229,7 +229,7 @@ _WORK = sql_table(
     "ml_undo",
     sql_column("table_name", String),
     sql_column("record_id", BigInteger),
-    sql_column("action", String),  # remove, reinsert, rewrite
+    sql_column("action", String),  # remove, reinsert, rewrite, nothing
     sql_column("first_id", BigInteger),  # our first line of the record
     sql_column("lines", Integer),
     sql_column("doc", Json),  # the old values
@@ -252,12 +252,13 @@ def _gather(session: Session, ours: ColumnElement[bool]) -> None:
         .subquery()
     )
     first, last = aliased(Journal), aliased(Journal)
-    action = case((first.operation == "insert", "remove"), (last.operation == "delete", "reinsert"), else_="rewrite")
+    created, gone = first.operation == "insert", last.operation == "delete"
+    # created then deleted: nothing to do, but a way back line by line passes through it
+    action = case((and_(created, gone), "nothing"), (created, "remove"), (gone, "reinsert"), else_="rewrite")
     net = (
         select(spans.c.table_name, spans.c.record_id, action, spans.c.first_id, spans.c.lines, first.before)
         .join(first, first.id == spans.c.first_id)
         .join(last, last.id == spans.c.last_id)
-        .where(not_(and_(first.operation == "insert", last.operation == "delete")))
     )
     names = ["table_name", "record_id", "action", "first_id", "lines", "doc"]
     session.execute(_WORK.insert().from_select(names, net))
@@ -266,7 +267,7 @@ def _gather(session: Session, ours: ColumnElement[bool]) -> None:
 
 def _overlay_several(session: Session, ours: ColumnElement[bool]) -> None:
     """A record changed in several lines goes back to the oldest value of each column."""
-    several = and_(_WORK.c.lines > 1, _WORK.c.action != "remove")
+    several = and_(_WORK.c.lines > 1, _WORK.c.action.in_(["reinsert", "rewrite"]))
     same = and_(_WORK.c.table_name == Journal.table_name, _WORK.c.record_id == Journal.record_id)
     lines = (
         select(Journal)
@@ -404,6 +405,7 @@ def _reversed(session: Session, line: Journal) -> bool:
 
 def _report(session: Session, theirs: ColumnElement[bool]) -> UndoReport:
     counted = select(_WORK.c.action, _WORK.c.table_name, func.count()).where(_WORK.c.kept.is_(None))
+    counted = counted.where(_WORK.c.action != "nothing")
     done: dict[str, dict[str, int]] = {"remove": {}, "reinsert": {}, "rewrite": {}}
     for action, name, number in session.execute(counted.group_by(_WORK.c.action, _WORK.c.table_name)):
         done[action][name] = number
