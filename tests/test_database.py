@@ -176,6 +176,24 @@ def test_the_writer_may_be_named_in_the_middle_of_a_transaction(engine: Engine) 
     ]
 
 
+def test_the_writer_is_known_inside_a_savepoint_begun_first(engine: Engine) -> None:
+    with Session(engine, info={"ml_actor": CLAIRE}) as session:
+        with session.begin_nested():
+            session.add(Site(name="Rieumajou"))
+        session.commit()
+    assert [line.actor for line in _lines(engine)] == ["Claire MARTIN"]
+
+
+def test_a_page_being_read_does_not_stop_a_short_write_beside_it(engine: Engine) -> None:
+    with reading(engine) as page:
+        assert page.scalars(select(Site)).all() == []
+        with writing(engine, CLAIRE) as session:
+            session.add(Consultation(actor="Claire MARTIN", action="view", table_name="site"))
+        assert page.scalar(select(func.count()).select_from(Consultation)) == 0
+    with reading(engine) as page:
+        assert page.scalar(select(func.count()).select_from(Consultation)) == 1
+
+
 def test_a_plain_connection_may_say_who_writes(engine: Engine) -> None:
     with engine.connect() as connection:
         acting_as(connection, 3, "Denise ROUX")
