@@ -558,6 +558,7 @@ class YoungPerson(Versioned, Extra, Base):
             "Représentant légal",
             group="Droits et papiers",
             section="family",
+            filtered=True,
             personal=True,
             cleaner="text",
             help="Obligatoire avant 18 ans.",

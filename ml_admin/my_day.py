@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from ml_admin import models as m
 from ml_admin import settings
 from ml_admin.choices import AppointmentOutcome
-from ml_admin.listing import EMPTY, PARIS, Filter, ListState, count_of, start_of
+from ml_admin.listing import EMPTY, PARIS, Filter, ListState, count_of, filters_for, start_of
 from ml_admin.permissions import Viewer, may, may_open, scoped, visible_imports
 
 
@@ -29,7 +29,8 @@ def worklists(session: Session, viewer: Viewer, instant: datetime, *, mine: bool
     """The worklists that the viewer's role opens, counted; `mine`: only what concerns the viewer."""
     found = []
     for label, why, model, filters in _declared(session, viewer, instant, mine):
-        if may(viewer, "read", model):
+        usable = {column.name for column in filters_for(viewer, model)}
+        if usable.issuperset(filter_.field for filter_ in filters):
             state = ListState(filters=tuple(filters))
             found.append(Worklist(label, why, model, state, count_of(session, viewer, model, state, instant)))
     return found

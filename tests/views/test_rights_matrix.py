@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from flask import url_for
 from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from ml_admin import models as m
@@ -345,3 +347,12 @@ def turned_away(answer: TestResponse, method: str) -> bool:
 def test_what_is_open_to_an_anonymous_visitor_is_listed(house: TwoSites) -> None:
     for (endpoint, method), (status, values) in OPEN.items():
         assert ask(house, house.browser(None), endpoint, method, values, {}).status_code == status, (endpoint, method)
+
+
+def test_nobody_brings_an_earlier_version_of_an_account_back(house: TwoSites) -> None:
+    client, own = house.browser(RoleName.ADMINISTRATOR), house.accounts[RoleName.ADMINISTRATOR]
+    with Session(house.engine) as session:
+        line = select(m.Journal.id).where(m.Journal.table_name == "account", m.Journal.record_id == own)
+        entry = session.scalars(line.limit(1)).one()
+    assert client.post(f"/comptes/{own}/retablir", data={"entry": entry}).status_code == 403
+    assert "retablir" not in client.get(f"/comptes/{own}/modifications").text
