@@ -162,6 +162,12 @@ function addInlineLine(box) {
   $("[data-inline-add]", box).before(copy); $("input:not([type=hidden]), select, textarea", copy)?.focus();
 }
 
+// what an ellipsis hides is said when the mouse comes
+document.addEventListener("mouseover", (e) => {
+  const cell = e.target.closest?.(".ml-list :is(td.ml-cell, td.ml-editcell, tbody th)");
+  if (cell && !cell.title && cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent.trim();
+});
+
 // ---------- one cell edited in place ----------
 const before = new WeakMap();
 function openCell(cell) {
@@ -224,8 +230,8 @@ function closePicker(root) {
   const { box, list } = pickerParts(root); list.hidden = true; list.replaceChildren();
   box.setAttribute("aria-expanded", "false"); box.removeAttribute("aria-activedescendant"); picker(root).active = -1;
 }
-async function searchPicker(root) {
-  const state = picker(root), { box, status } = pickerParts(root), query = box.value.trim();
+async function searchPicker(root, words) {
+  const state = picker(root), { box, status } = pickerParts(root), query = (words ?? box.value).trim();
   state.request?.abort(); state.request = new AbortController();
   try {
     const answer = await fetch(root.dataset.url, { method: "POST", credentials: "same-origin", signal: state.request.signal, headers: { "X-CSRFToken": token(), Accept: "application/json" }, body: new URLSearchParams({ query }) });
@@ -279,7 +285,7 @@ document.addEventListener("input", (e) => {
 document.addEventListener("keydown", (e) => {
   const root = e.target.closest?.("[data-picker]"); if (!root || e.target.getAttribute("role") !== "combobox") return;
   const state = picker(root), open = e.target.getAttribute("aria-expanded") === "true";
-  if (e.key === "ArrowDown" || e.key === "ArrowUp") { e.preventDefault(); if (open) movePicker(root, e.key === "ArrowDown" ? 1 : -1); else searchPicker(root); }
+  if (e.key === "ArrowDown" || e.key === "ArrowUp") { e.preventDefault(); if (open) movePicker(root, e.key === "ArrowDown" ? 1 : -1); else searchPicker(root, e.target.value === state.text ? "" : undefined); }
   if (e.key === "Enter" && open) { e.preventDefault(); choose(root, state.results[Math.max(0, state.active)]); }
   if (e.key === "Escape" && open) { e.preventDefault(); e.stopPropagation(); closePicker(root); e.target.value = state.text; pickerParts(root).status.textContent = ""; }
   if (e.key === "Backspace" && e.target.value === "" && "multiple" in root.dataset) { $(".ml-picked li:last-child", root)?.remove(); }
@@ -294,6 +300,7 @@ document.addEventListener("focusout", (e) => {
 document.addEventListener("mousedown", (e) => { if (e.target.closest("[role=listbox]")) e.preventDefault(); }); // the focus stays in the box
 document.addEventListener("click", (e) => {
   const root = e.target.closest("[data-picker]"); if (!root) return;
+  if (e.target.getAttribute("role") === "combobox" && e.target.getAttribute("aria-expanded") === "false") { e.target.select(); searchPicker(root, ""); }
   const option = e.target.closest("[role=option]");
   if (option) choose(root, picker(root).results[[...option.parentNode.children].indexOf(option)]);
   if (e.target.closest("[data-clear]")) { clearPicker(root); pickerParts(root).box.focus(); }

@@ -52,7 +52,7 @@ from ml_admin.views.form_page import (
     saved_words,
     versions,
 )
-from ml_admin.views.forms import form_class, parse, record_data, values_of
+from ml_admin.views.forms import form_class, parse, record_data, required, values_of
 from ml_admin.views.history import deleted_context, history_line, restored, undeleted
 from ml_admin.views.list_page import (
     list_context,
@@ -60,6 +60,7 @@ from ml_admin.views.list_page import (
     record_address,
 )
 from ml_admin.views.record_page import (
+    OWNING,
     head_facts,
     leaning,
     leaning_on,
@@ -431,13 +432,14 @@ class EntityView(ModelView):
         """What a new record's form opens with."""
         return prefilled(self, viewer)
 
-    def form_notes(self, form: Any) -> list[str]:
+    def form_notes(self, form: Any, record: Any) -> list[str]:
         """What must be known before the form is filled."""
         return []
 
     def form_names(self, viewer: Viewer, action: str) -> tuple[str, ...]:
-        """The attributes of the form, in declared order."""
-        return tuple(name for name in writable(viewer, self.model, action) if self._reachable(viewer, name))
+        """The attributes of the form: whose record it is, then the others in declared order."""
+        names = [name for name in writable(viewer, self.model, action) if self._reachable(viewer, name)]
+        return tuple(sorted(names, key=lambda name: name not in OWNING or not required(self.model, name)))
 
     def _reachable(self, viewer: Viewer, name: str) -> bool:
         return kind_of(self.model, name) != "relation" or may(viewer, "read", target_of(self.model, name))
@@ -577,7 +579,13 @@ class EntityView(ModelView):
         if not offset and shown and shown[0]:
             shown[0]["restore"] = None  # the newest line is what the record is now: there is nothing to go back to
         more = url_for(f"{self.endpoint}.history_view", key=key, apres=offset + 20) if len(entries) > 20 else None
-        return self.render("admin/model/_history.html", entries=[line for line in shown if line], more_url=more)
+        part = "_history.html" if request.headers.get("HX-Request") else "history.html"
+        page = {"view_title": "Modifications", "crumbs": self._crumbs_of(viewer, record, "Modifications")}
+        return self.render(f"admin/model/{part}", entries=[line for line in shown if line], more_url=more, **page)
+
+    def _crumbs_of(self, viewer: Viewer, record: Any, here: str) -> list[tuple[str, str | None]]:
+        list_, page = url_for(f"{self.endpoint}.index_view"), url_for(f"{self.endpoint}.details_view", key=record.id)
+        return [(self.name, list_), (self.title(viewer, record), page), (here, None)]
 
     @expose("/<int:key>/retablir", methods=("POST",))
     def restore_view(self, key: int) -> Any:

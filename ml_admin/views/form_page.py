@@ -63,8 +63,8 @@ def form_page(view: Any, viewer: Viewer, form: Any, record: Any, saved: Saved) -
         version=form_version(view, record, saved) if record else None,
         errors=errors,
         sub=last_change(view, record) if record else "",
-        notes=view.form_notes(form),
-        conflict=conflict(view, viewer, saved) if saved.collisions else None,
+        notes=view.form_notes(form, record),
+        conflict=conflict(view, viewer, record, saved) if saved.collisions else None,
         save_label="Enregistrer" if record else "Créer la fiche",
         cancel_url=back,
         return_url=back,
@@ -89,7 +89,7 @@ def form_groups(view: Any, form: Any, names: Sequence[str]) -> list[dict[str, An
             other = views()[target_of(view.model, name)]
             options["url"] = url_for(f"{other.endpoint}.ajax_lookup")
         groups.setdefault(field.described.group or "Fiche", []).append(options)
-    return [{"title": title, "fields": fields} for title, fields in groups.items()]
+    return [{"title": title if len(groups) > 1 else "", "fields": fields} for title, fields in groups.items()]
 
 
 def form_version(view: Any, record: Any, saved: Saved) -> str:
@@ -99,7 +99,7 @@ def form_version(view: Any, record: Any, saved: Saved) -> str:
     return f"{version}-{record.version}" if saved.collisions else str(version)
 
 
-def conflict(view: Any, viewer: Viewer, saved: Saved) -> dict[str, Any]:
+def conflict(view: Any, viewer: Viewer, record: Any, saved: Saved) -> dict[str, Any]:
     fields = []
     for name, collision in saved.collisions.items():
         shown = {side: value_words(view, viewer, name, getattr(collision, side)) for side in ("mine", "theirs", "base")}
@@ -107,7 +107,13 @@ def conflict(view: Any, viewer: Viewer, saved: Saved) -> dict[str, Any]:
             {"name": name, "label": fields_of(view.model)[name].label, "chosen": ""}
             | {f"{side}_text": text for side, text in shown.items()}
         )
-    return {"who": saved.theirs, "at": "", "merged": saved.merged, "fields": fields}
+    last = history_of(view.orm, view.model.__tablename__, record.id, 1)
+    return {
+        "who": saved.theirs,
+        "at": formats.clock(last[0].at) if last else "",
+        "merged": saved.merged,
+        "fields": fields,
+    }
 
 
 def value_words(view: Any, viewer: Viewer, name: str, value: Any) -> str:

@@ -96,7 +96,7 @@ LINKED = frozenset({"key", "phone", "phone2", "representative_phone", "email", "
 
 def title_of(model: type[m.Base], title: str) -> str:
     """The name of a record as lists show it: « Garçon Inès »."""
-    if model is m.YoungPerson or any(
+    if model in (m.YoungPerson, m.Counsellor) or any(
         name in m.Base.metadata.tables[model.__tablename__].c for name in ("young_person_id", "registration_id")
     ):
         return person_case(title)
@@ -142,7 +142,7 @@ def clock(value: datetime) -> str:
 
 def instant(value: datetime) -> str:
     """02/12/2025, 9 h 15, in France."""
-    return f"{day(value.astimezone(PARIS).date())},\u00a0{clock(value)}"
+    return f"{day(value.astimezone(PARIS).date())}, {clock(value)}"
 
 
 def phone(value: str) -> str:
@@ -176,7 +176,7 @@ def text_of(value: Any, name: str = "") -> str:
     if isinstance(value, date):
         return day(value)
     if isinstance(value, tuple):
-        return str(value[1] or "")
+        return person_case(str(value[1] or "")) if name in _PEOPLE else str(value[1] or "")
     if isinstance(value, Decimal):
         return f"{value.normalize():f}".replace(".", ",")
     if isinstance(value, int):
@@ -220,7 +220,7 @@ def cell(name: str, value: Any, *, today: date, sprite: str, address: str | None
         years = f'<span class="ml-faint">{age(value, today)} ans</span>'
         return Markup(f'<span class="ml-nowrap">{day(value)} {years}</span>')  # noqa: S704 - figures
     if isinstance(value, tuple):
-        shown = person_case(str(value[1] or "")) if name in _PEOPLE else text_of(value)
+        shown = text_of(value, name)
         return _link(address, shown) if address else shown
     if isinstance(value, str) and "phone" in name:
         return Markup(f'<a class="ml-nowrap" href="tel:{escape(value)}">{escape(phone(value))}</a>')  # noqa: S704

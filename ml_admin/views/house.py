@@ -25,6 +25,13 @@ class AccountView(EntityView):
             return [{"label": "Sans mot de passe", "kind": "warn", "shape": "st-warn"}]
         return [{"label": "Compte ouvert", "kind": "ok", "shape": "st-ok"}]
 
+    def form_notes(self, form: Any, record: Any) -> list[str]:
+        """A new account has no password yet, and nobody types it here."""
+        words = (
+            "Une fois le compte créé, vous donnerez à cette personne un lien\u00a0: elle y choisira son mot de passe."
+        )
+        return [] if record else [words]
+
     def next_gesture(self, viewer: Viewer, record: m.Account) -> dict[str, Any] | None:
         """A new account waits for the link by which its owner chooses a password."""
         if record.password is not None or not record.active or not may(viewer, "update", m.Account):
@@ -97,7 +104,7 @@ class SettingView(EntityView):
         ]
         return {"rules": [(group, list(found)) for group, found in groupby(lines, lambda line: line["group"])]}
 
-    def form_notes(self, form: Any) -> list[str]:
+    def form_notes(self, form: Any, record: Any) -> list[str]:
         """What the chosen rule means, above its form."""
         key = form._fields["key"].data
         if key not in settings.RULES:

@@ -22,12 +22,13 @@ from ml_admin.listing import (
     Row,
     choices_of,
     columns_for,
+    comparable,
     count_of,
     filters_for,
     options_of,
     target_of,
 )
-from ml_admin.permissions import Viewer, may
+from ml_admin.permissions import RIGHTS, Viewer, may
 from ml_admin.views import formats
 from ml_admin.views.cells import Cells, draw_rows
 from ml_admin.views.registry import views
@@ -82,10 +83,16 @@ def list_context(view: Any, viewer: Viewer, page: Page) -> dict[str, Any]:
         "size_url": url_for(f"{view.endpoint}.choose_size"),
         "create_url": url_for(f"{view.endpoint}.create_view") if may(viewer, "create", view.model) else None,
         "import_url": view.import_address(viewer),
-        "deleted_url": url_for(f"{view.endpoint}.deleted_view") if may(viewer, "restore", view.model) else None,
+        "deleted_url": deleted_address(view, viewer),
         "head_buttons": view.head_buttons(viewer),
         "return_url": view.address(state),
     }
+
+
+def deleted_address(view: Any, viewer: Viewer) -> str | None:
+    """Where the deleted records of this entity are; None for who may not bring them back, or when nobody deletes any."""
+    someone = any("delete" in rights[view.model].actions for rights in RIGHTS.values() if view.model in rights)
+    return url_for(f"{view.endpoint}.deleted_view") if someone and may(viewer, "restore", view.model) else None
 
 
 def total_of(view: Any, viewer: Viewer, page: Page) -> int | None:
@@ -194,13 +201,15 @@ def posted_filter(view: Any, name: str) -> Filter | None:
     if name not in columns:
         return None
     operator = request.form.get("op", "est")
-    values = tuple(value.strip()[:100] for value in request.form.getlist("value") if value.strip())
+    typed = (value.strip()[:100] for value in request.form.getlist("value") if value.strip())
+    values = tuple(value for value in typed if comparable(view.model, columns[name], value))
     if operator in (EMPTY, FILLED):
         return Filter(name, operator)
     if not values:
         return None
     if columns[name].kind in _RANGED:
         last = request.form.get("value2", "").strip()
+        last = last if comparable(view.model, columns[name], last) else ""
         ends = {"depuis": (values[0], ""), "jusqu": ("", values[0])}.get(operator, (values[0], last))
         return Filter(name, "entre", ends)
     return Filter(name, "contient" if columns[name].kind in ("text", "json") else "est", values)

@@ -25,7 +25,7 @@ from ml_admin.views import formats
 from ml_admin.views.cells import Cells
 from ml_admin.views.registry import views
 
-_OWNING = ("young_person", "employer", "partner", "job_dating", "stand", "registration")
+OWNING = ("young_person", "employer", "partner", "job_dating", "stand", "registration")
 BESIDE = (m.Enrolment, m.Situation, m.Barrier, m.PartnerContact, m.EmployerContact)  # narrow lists, at the right
 _PEOPLE = (m.YoungPerson, m.Counsellor, m.Account, m.PartnerContact, m.EmployerContact)
 
@@ -179,6 +179,7 @@ def _panel(view: Any, viewer: Viewer, record: Any, other: Any, name: str, count:
         "url": url_for(f"{view.endpoint}.related_view", key=record.id, other=other.endpoint, relation=name),
         "count": count,
         "none": "aucune" if other.noun.feminine else "aucun",
+        "list_url": other.address(leaning_on(name, record.id)),
         "create": new,
         "side": other.model in BESIDE,
     }
@@ -202,7 +203,7 @@ def leaning(view: Any) -> list[tuple[Any, str]]:
         (other, name)
         for other in views().values()
         for name in fields_of(other.model)
-        if kind_of(other.model, name) == "relation" and target_of(other.model, name) is view.model and name in _OWNING
+        if kind_of(other.model, name) == "relation" and target_of(other.model, name) is view.model and name in OWNING
     ]
 
 
