@@ -127,3 +127,10 @@ def refuse(row: Row, cause: str, reason: str) -> None:
 def sentence(words: str) -> str:
     """'mêmes nom et prénom' -> 'Mêmes nom et prénom'."""
     return words[:1].upper() + words[1:]
+
+
+def place(board: Board, row: Row, first: Row) -> str:
+    """'la ligne 7', with its sheet when that is another one."""
+    sheet = board.tables[first.table].sheet
+    where = f" de « {sheet} »" if sheet and first.table != row.table else ""
+    return f"la ligne {first.row}{where}" if first.row else f"une autre fiche{where}"

@@ -80,8 +80,9 @@ def _out_of_order(model: type[m.Base], values: Draft) -> Problem | None:
 def _person(values: Draft) -> Problem | None:
     if not values.get("last_name") or not values.get("first_name"):
         return "last_name", "Il manque le nom ou le prénom. Complétez-le pour enregistrer la ligne."
-    if values.get("status") != "closed" and (values.get("exit_date") or values.get("exit_reason")):
-        return "status", "Le fichier donne une sortie, et un dossier encore ouvert. Choisissez l’un des deux."
+    exits = next((name for name in ("exit_date", "exit_reason") if values.get(name)), None)
+    if exits and values.get("status") != "closed":
+        return exits, "Le fichier donne une sortie, et un dossier encore ouvert. Choisissez l’un des deux."
     return _postcode(values)
 
 

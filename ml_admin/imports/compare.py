@@ -45,6 +45,7 @@ def compare(entity: str, state: Draft, draft: Draft, mode: str) -> Difference:
         elif name not in _NEVER:
             _compare_value(found, entity, state, name, new, mode)
     _second_phone(found, state, draft)
+    _exit_with_status(found)
     return found
 
 
@@ -107,6 +108,13 @@ def _second_phone(found: Difference, state: Draft, draft: Draft) -> None:
         found.changes["phone2"] = [None, draft["phone"]]
     elif found.changes.get("phone", [None])[0] and draft["phone"] == state.get("phone2"):
         del found.changes["phone"]  # already known, in second place
+
+
+def _exit_with_status(found: Difference) -> None:
+    """A reason or a date of exit comes with the exit, or not at all."""
+    if "status" in found.kept:
+        found.changes.pop("exit_reason", None)
+        found.changes.pop("exit_date", None)
 
 
 def _add_missing(name: str) -> Any:

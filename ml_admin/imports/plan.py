@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ml_admin.choices import Verdict
 from ml_admin.explanations import explain
 from ml_admin.imports import known, plan_attached, plan_events
-from ml_admin.imports.board import FLAG, OUT_OF_SCOPE, POSSIBLE, SETTLED, WAITS, Board, decide, refuse, sentence
+from ml_admin.imports.board import FLAG, OUT_OF_SCOPE, POSSIBLE, SETTLED, WAITS, Board, decide, place, refuse, sentence
 from ml_admin.imports.match import CERTAIN, firm_of, match_firms, match_people, person_of
 from ml_admin.imports.records import MODELS, WRITES, as_day, site_of
 from ml_admin.imports.rows import Options, Ref, Row, Table
@@ -223,19 +223,19 @@ def _identity_in_file(
     first = board.rows.get(position)
     if first is None:
         return None, ""
-    said = f"ligne {first.row}" if first.row else "une fiche du fichier"
+    said = place(board, row, first)
     if not certain:
         decide(
             row,
             POSSIBLE,
-            f"Peut-être la même fiche que la {said} : {reason[:1].lower()}{reason[1:]}",
+            f"Peut-être la même fiche que {said} : {reason[:1].lower()}{reason[1:]}",
             [{"ref": f"row:{position}", "reason": reason}],
         )
         return None
     if first.written or first.verdict in SETTLED:
-        return board.ref(first), f"Même fiche que la {said}"
+        return board.ref(first), f"Même fiche que {said}"
     decide(
-        row, WAITS, f"Même fiche que la {said}, qui attend une réponse.", [{"ref": f"row:{position}", "reason": reason}]
+        row, WAITS, f"Même fiche que {said}, qui attend une réponse.", [{"ref": f"row:{position}", "reason": reason}]
     )
     return None
 

@@ -6,7 +6,7 @@ from typing import Any
 from ml_admin import models as m
 from ml_admin.choices import Verdict
 from ml_admin.imports import known
-from ml_admin.imports.board import OUT_OF_SCOPE, SETTLED, SEVERAL, UNKNOWN_PERSON, WAITS, Board, decide, sentence
+from ml_admin.imports.board import OUT_OF_SCOPE, SETTLED, SEVERAL, UNKNOWN_PERSON, WAITS, Board, decide, place, sentence
 from ml_admin.imports.people import Directory, Somebody, add_known, close, wanted_key
 from ml_admin.imports.records import Draft
 from ml_admin.imports.rows import Ref, Row
@@ -77,8 +77,8 @@ def _settled_ref(board: Board, row: Row, ref: Ref) -> Ref | None:
     first = board.rows[int(ref[4:])]
     if first.verdict in SETTLED:
         return board.ref(first)
-    said = f"ligne {first.row}" if first.row else "une fiche du fichier"
-    decide(row, WAITS, f"Attend la {said}, du même jeune, à décider.", [{"ref": ref, "reason": "même nom"}])
+    said = place(board, row, first)
+    decide(row, WAITS, f"Attend {said}, du même jeune, à décider.", [{"ref": ref, "reason": "même nom"}])
     return None
 
 

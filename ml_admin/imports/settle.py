@@ -32,7 +32,7 @@ def settle_new(board: Board, row: Row, draft: Draft) -> None:
 def settle_known(board: Board, row: Row, ref: Ref, draft: Draft) -> None:
     """Compare with a record of the database, or with the one that an earlier row of the file makes."""
     state = board.state(ref)
-    if _reopens(row, ref, state, draft):
+    if _mode(board, ref) == "update" and _reopens(row, ref, state, draft):
         return None
     for _ in range(_LOSSES):
         difference = compare(row.entity, state, draft, _mode(board, ref))

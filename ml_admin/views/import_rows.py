@@ -108,6 +108,7 @@ _LABELS: Final[Mapping[str, str]] = {
     "siren": "SIREN",
     "contact_name": "Contact",
     "contact_role": "Fonction du contact",
+    "headcount": "Effectif",
     "headcount_min": "Effectif, au moins",
     "headcount_max": "Effectif, au plus",
     "status": "État",
@@ -191,9 +192,15 @@ class Page:
     """Staged rows of one table, ready for the preview: columns, lines, and what may be answered."""
 
     def __init__(
-        self, session: Session, viewer: Viewer, entity: str, rows: Sequence[Row], positions: Mapping[int, Row]
+        self,
+        session: Session,
+        viewer: Viewer,
+        entity: str,
+        rows: Sequence[Row],
+        positions: Mapping[int, Row],
+        sheets: Mapping[int, str],
     ) -> None:
-        self._viewer, self.entity, self.rows = viewer, entity, rows
+        self._viewer, self.entity, self.rows, self._sheets = viewer, entity, rows, sheets
         self._hidden = frozenset(board.hidden_attributes(viewer, entity))
         self._staff = {one.id: one.full_name for one in session.scalars(select(m.Counsellor))}
         self._named = self._names(session)
@@ -211,8 +218,8 @@ class Page:
             if value not in (None, [], "")
         }
         used |= {flag["field"] for row in self.rows for flag in row.flags}
-        if any(row.verdict is Verdict.DECIDE for row in self.rows):
-            titles = ()
+        if any(flag["field"] in titles for row in self.rows for flag in row.flags):
+            titles = ()  # the name itself is to be corrected
         if self.entity == "job_dating_registration":
             used -= {"employer", "slot", "status", "preference"}
         order = [*ENTITIES[self.entity].fields, "extra"]
@@ -249,6 +256,7 @@ class Page:
         return {
             "position": row.position,
             "number": row.row if row.row is not None else "",
+            "sheet": self._sheets.get(row.table, ""),
             "title": "" if secret else title_of(row),
             "url": address or None,
             "cells": [] if secret else [self._cell(row, name, name in edited) for name in self.columns],

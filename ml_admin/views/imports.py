@@ -20,7 +20,7 @@ from ml_admin.imports.batches import StepRefusedError
 from ml_admin.imports.records import MODELS
 from ml_admin.imports.rows import MODES, Options
 from ml_admin.permissions import Viewer
-from ml_admin.views import formats, import_pages
+from ml_admin.views import formats, import_pages, import_preview, import_recognition
 from ml_admin.views.import_rows import Page, label
 from ml_admin.views.requests import reads
 
@@ -240,7 +240,7 @@ def recognition(key: int) -> Any:
     return render_template(
         "imports/recognition.html",
         **import_pages.frame(batch, 1),
-        tables=import_pages.recognised(viewer, tables),
+        tables=import_recognition.recognised(viewer, tables),
         file_there=batches.stored_file(_settings().data, batch) is not None,
         modes=list(MODES.items()),
         mode=batch.options.get("mode", "update"),
@@ -260,7 +260,7 @@ def recognise(key: int) -> Any:
             "error",
         )
         return redirect(url_for("imports.show", key=key), 303)
-    chosen, wrong = import_pages.corrections(request.form, stage.load_tables(_session(), key))
+    chosen, wrong = import_recognition.corrections(request.form, stage.load_tables(_session(), key))
     mode = request.form.get("mode", "update")
     if wrong or mode not in MODES:
         flash(wrong or "Ce choix n’existe pas. Rechargez la page.", "error")
@@ -280,13 +280,13 @@ def preview(key: int) -> Any:
     batch = _batch(viewer, key)
     if batch.state not in (BatchState.STAGED, BatchState.APPLIED):
         return redirect(url_for("imports.show", key=key), 303)
-    asked = import_pages.Asked.of(request.args, batch.counts)
-    found = import_pages.rows_of(_session(), batch.id, asked, _SIZE)
-    page = Page(_session(), viewer, found.entity, found.rows, found.others) if found.entity else None
+    asked = import_preview.Asked.of(request.args, batch.counts)
+    found = import_preview.rows_of(_session(), batch.id, asked, _SIZE)
+    page = Page(_session(), viewer, found.entity, found.rows, found.others, found.sheets) if found.entity else None
     return render_template(
         "imports/preview.html",
         **import_pages.frame(batch, 2),
-        **import_pages.preview_parts(batch, asked, found, page),
+        **import_preview.preview_parts(batch, asked, found, page),
         notes=batch.notes,
         message=batch.message,
     )
@@ -306,7 +306,7 @@ def answer(key: int, position: int) -> Any:
         changed = answers.answer(
             _engine(), key, viewer, [position], kind, request.form.get("ref", "")[:40], alike=alike
         )
-        flash(import_pages.changed_words(changed), "success")
+        flash(import_preview.changed_words(changed), "success")
     except StepRefusedError as error:
         flash(str(error), "error")
     return redirect(_back(key), 303)
@@ -314,7 +314,9 @@ def answer(key: int, position: int) -> Any:
 
 def _back(key: int) -> str:
     """The tab that the gesture came from."""
-    here = {name: value for name in ("onglet", "table", "cause", "page") if (value := request.form.get(name, "")[:80])}
+    here: dict[str, Any] = {
+        name: value for name in ("onglet", "contenu", "cause", "page") if (value := request.form.get(name, "")[:80])
+    }
     return url_for("imports.preview", key=key, **here)
 
 
@@ -340,11 +342,11 @@ def correct(key: int) -> Any:
         after = answers.correct(_engine(), key, viewer, row.position, name, typed, context)
     except StepRefusedError as error:
         return str(error), 409
-    wrong = import_pages.problem_of(after, name)
+    wrong = import_preview.problem_of(after, name)
     if wrong:
         return render_template("admin/model/_quick_edit.html", cell=_quick(key, after, name, typed, wrong)), 422
     response = current_app.make_response(
-        render_template("imports/_cell.html", **import_pages.cell_of(after, name), label=label(after.entity, name))
+        render_template("imports/_cell.html", **import_preview.cell_of(after, name), label=label(after.entity, name))
     )
     if (after.verdict, after.cause) != (row.verdict, row.cause) or not request.headers.get("HX-Request"):
         response.headers["HX-Refresh"] = "true"
@@ -355,14 +357,14 @@ def _row_and_field(key: int, given: Any) -> tuple[Any, str]:
     position, name = given.get("id", ""), given.get("column", "")
     if not position.isdecimal() or len(position) > 9:
         abort(404)
-    row = import_pages.row_at(_session(), key, int(position))
+    row = import_preview.row_at(_session(), key, int(position))
     if row is None or row.written or name not in answers.correctable(row):
         abort(404)
     return row, name
 
 
 def _quick(key: int, row: Any, name: str, value: Any, error: str = "") -> dict[str, Any]:
-    return import_pages.quick_edit(url_for("imports.correct", key=key), row, name, value, error)
+    return import_preview.quick_edit(url_for("imports.correct", key=key), row, name, value, error)
 
 
 # --- Writing, result, abandon, undo ------------------------------------------------------------------------------------------

@@ -1,0 +1,287 @@
+"""The preview of an import: tabs, pages of rows, answers for many rows, one cell opened in place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from flask import url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ml_admin import models as m
+from ml_admin.choices import Verdict
+from ml_admin.explanations import explain
+from ml_admin.imports import batches, board, stage
+from ml_admin.imports.answers import ACCEPT, CREATE, IGNORE, OTHER
+from ml_admin.imports.rows import Row
+from ml_admin.views import formats
+from ml_admin.views.import_pages import ENTITY_LABELS, plural, sure
+from ml_admin.views.import_rows import Page, label, title_of, value_text
+
+_TABS: Final = (
+    (Verdict.CREATE, "À créer", ""),
+    (Verdict.UPDATE, "À mettre à jour", ""),
+    (Verdict.UNCHANGED, "Inchangées", ""),
+    (Verdict.DECIDE, "À décider", "warn"),
+    (Verdict.REFUSED, "Refusées", "danger"),
+    (Verdict.SKIP, "Ignorées", ""),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The part of the preview that an address names."""
+
+    verdict: Verdict
+    entity: str  # "" = the first that has rows
+    cause: str
+    page: int  # from 0
+
+    @classmethod
+    def of(cls, given: Mapping[str, str], counts: Mapping[str, int]) -> "Asked":
+        tabs = {str(verdict): verdict for verdict, _, _ in _TABS}
+        first = next((verdict for verdict, _, _ in _TABS if counts.get(verdict)), Verdict.CREATE)
+        if counts.get(Verdict.DECIDE) and not sure(counts):
+            first = Verdict.DECIDE
+        page = given.get("page", "1")
+        return cls(
+            tabs.get(given.get("onglet", ""), first),
+            given.get("contenu", "") if given.get("contenu", "") in ENTITY_LABELS else "",
+            given.get("cause", "")[:60],
+            int(page) - 1 if page.isdecimal() and len(page) < 6 and int(page) else 0,
+        )
+
+
+@dataclass
+class Found:
+    """One page of staged rows, all of one kind."""
+
+    entity: str = ""
+    rows: list[Row] = field(default_factory=list)
+    others: dict[int, Row] = field(default_factory=dict)  # rows of the file that these ones may be
+    sheets: dict[int, str] = field(default_factory=dict)  # table -> its sheet, where the kind stands in several
+    total: int = 0
+    entities: dict[str, int] = field(default_factory=dict)  # kinds that have rows of this verdict
+    causes: list[tuple[str, int]] = field(default_factory=list)
+
+
+def rows_of(session: Session, batch_id: int, asked: Asked, size: int) -> Found:
+    """The rows that the address asks for; the first kind of content that has some, when it names none."""
+    r = m.ImportRow
+    tables = stage.load_tables(session, batch_id)
+    conditions = [r.batch_id == batch_id, r.verdict == asked.verdict, r.written.is_(False)]
+    lines = session.execute(select(r.table_id, func.count()).where(*conditions).group_by(r.table_id))
+    counted: dict[int | None, int] = {table_id: number for table_id, number in lines}  # noqa: C416 - rows, not pairs
+    found = Found()
+    for table in tables:
+        if table.key in counted and table.entity:
+            found.entities[table.entity] = found.entities.get(table.entity, 0) + counted[table.key]
+    if not found.entities:
+        return found
+    found.entity = asked.entity if asked.entity in found.entities else next(iter(found.entities))
+    own = {table.key: table for table in tables if table.entity == found.entity}
+    if len(own) > 1:
+        found.sheets = {table.position: table.sheet or "" for table in own.values()}
+    conditions.append(r.table_id.in_([key for key in own if key is not None]))
+    causes = select(r.cause, func.count()).where(*conditions).group_by(r.cause).order_by(func.count().desc())
+    found.causes = [(cause, number) for cause, number in session.execute(causes)]
+    if asked.cause:
+        conditions.append(r.cause == asked.cause)
+    found.total = session.scalar(select(func.count()).select_from(r).where(*conditions)) or 0
+    page = select(r.id).where(*conditions).order_by(r.position).limit(size).offset(asked.page * size)
+    found.rows = stage.rows_by_key(session, tables, session.scalars(page).all())
+    near = {int(match["ref"][4:]) for row in found.rows for match in row.matches if match["ref"].startswith("row:")}
+    found.others = {row.position: row for row in stage.rows_at(session, batch_id, tables, near)}
+    return found
+
+
+def row_at(session: Session, batch_id: int, position: int) -> Row | None:
+    """One staged row."""
+    return next(iter(stage.rows_at(session, batch_id, stage.load_tables(session, batch_id), [position])), None)
+
+
+def preview_parts(batch: m.ImportBatch, asked: Asked, found: Found, page: Page | None) -> dict[str, Any]:
+    """What the preview template shows."""
+    counts = batch.counts or {}
+    here: dict[str, Any] = {
+        "onglet": str(asked.verdict),
+        "contenu": found.entity,
+        "cause": asked.cause,
+        "page": asked.page + 1,
+    }
+    return {
+        "tabs": _tabs(batch, asked),
+        "entities": _entity_links(batch, asked, found),
+        "causes": _cause_chips(batch, asked, found),
+        "groups": _group_answers(batch, asked, found),
+        "columns": page.headings if page else [],
+        "lines": page.lines() if page else [],
+        "quick_url": url_for("imports.cell_form", key=batch.id),
+        "answer_url": lambda position: url_for("imports.answer", key=batch.id, position=position),
+        "here": here,
+        "verdict": asked.verdict,
+        "total": found.total,
+        "page": asked.page,
+        "pages": max(1, -(-found.total // 50)),
+        "url_for_page": lambda n: url_for("imports.preview", key=batch.id, **{**here, "page": n + 1}),
+        "sure": sure(counts),
+        "sure_words": plural(sure(counts), "ligne sûre", "lignes sûres"),
+        "waiting": batches.remaining(counts),
+        "summary": _summary(batch, counts),
+        "facts": _preview_facts(batch, counts),
+        "region": f"Lignes : {next(words for verdict, words, _ in _TABS if verdict is asked.verdict).lower()}",
+    }
+
+
+def _preview_facts(batch: m.ImportBatch, counts: Mapping[str, int]) -> str:
+    total = sum(counts.values())
+    written = counts.get("written", 0)
+    return f"{batch.file_name} · {plural(total, 'ligne lue', 'lignes lues')}, {plural(written, 'faite', 'faites') if written else 'aucune écrite'}"
+
+
+def _tabs(batch: m.ImportBatch, asked: Asked) -> list[dict[str, Any]]:
+    counts = batch.counts or {}
+    return [
+        {
+            "label": words,
+            "url": url_for("imports.preview", key=batch.id, onglet=str(verdict)),
+            "current": verdict is asked.verdict,
+            "count": formats.number(counts.get(verdict, 0)),
+            "count_kind": kind if counts.get(verdict) else "",
+        }
+        for verdict, words, kind in _TABS
+        if verdict is not Verdict.SKIP or counts.get(verdict)
+    ]
+
+
+def _entity_links(batch: m.ImportBatch, asked: Asked, found: Found) -> list[dict[str, Any]]:
+    """Which kind of content, where several have rows of this verdict."""
+    if len(found.entities) < 2:
+        return []
+    return [
+        {
+            "label": ENTITY_LABELS[entity],
+            "url": url_for("imports.preview", key=batch.id, onglet=str(asked.verdict), contenu=entity),
+            "current": entity == found.entity,
+            "count": formats.number(number),
+        }
+        for entity, number in found.entities.items()
+    ]
+
+
+def _cause_chips(batch: m.ImportBatch, asked: Asked, found: Found) -> list[dict[str, Any]]:
+    """Filter by reason, where there are several."""
+    if asked.verdict is not Verdict.DECIDE or len(found.causes) < 2:
+        return []
+    here: dict[str, Any] = {"key": batch.id, "onglet": str(asked.verdict), "contenu": found.entity}
+    return [
+        {
+            "label": cause_words(found.entity, cause),
+            "count": formats.number(number),
+            "url": url_for("imports.preview", **here, cause="" if cause == asked.cause else cause),
+            "current": cause == asked.cause,
+        }
+        for cause, number in found.causes
+    ]
+
+
+_CAUSES: Final[Mapping[str, str]] = {
+    board.POSSIBLE: "Peut-être déjà connu",
+    board.UNKNOWN_PERSON: "Jeune inconnu",
+    board.SEVERAL: "Plusieurs du même nom",
+    board.WAITS: "Attend une autre ligne",
+    board.OUT_OF_SCOPE: "Pour une personne qui voit tous les sites",
+    "right": "Non ouvert à votre rôle",
+}
+
+
+def cause_words(entity: str, cause: str) -> str:
+    """The reason of a group of rows, in a few words."""
+    if cause in _CAUSES:
+        return _CAUSES[cause]
+    kind, _, rest = cause.partition(":")
+    name = rest.partition(":")[0]
+    return f"{label(entity, name)} à corriger" if kind in (board.FLAG, board.CHECK) and name else "À relire"
+
+
+def _group_answers(batch: m.ImportBatch, asked: Asked, found: Found) -> list[dict[str, Any]]:
+    """One answer for all the rows left for the same reason."""
+    if asked.verdict is not Verdict.DECIDE or not found.rows:
+        return []
+    numbers = dict(found.causes)
+    firsts = {row.cause: row for row in reversed(found.rows)}
+    groups = []
+    for cause, row in firsts.items():
+        number = numbers.get(cause, 0)
+        if number > 1 and cause != board.WAITS:  # those follow the answer to the row that they wait for
+            groups.append(
+                {
+                    "title": cause_words(found.entity, cause),
+                    "number": formats.number(number),
+                    "position": row.position,
+                    "answers": _answers_alike(cause, row, number),
+                }
+            )
+    return groups
+
+
+def _answers_alike(cause: str, row: Row, number: int) -> list[dict[str, str]]:
+    every = f"les {formats.number(number)} lignes"
+    found = []
+    if cause == board.UNKNOWN_PERSON and row.links.get("wanted"):
+        found.append({"kind": CREATE, "label": "Créer toutes ces personnes"})
+    if cause == board.POSSIBLE:
+        found.append({"kind": OTHER, "label": f"Créer {every} comme nouvelles"})
+    if cause.startswith((board.FLAG, board.CHECK)) and row.record.get("last_name", row.record.get("name", "x")):
+        found.append({"kind": ACCEPT, "label": f"Écrire {every} sans cette valeur"})
+    return [*found, {"kind": IGNORE, "label": f"Ignorer {every}"}]
+
+
+def _summary(batch: m.ImportBatch, counts: Mapping[str, int]) -> list[str]:
+    """What the confirmation names."""
+    said = [
+        f"{plural(counts.get('create', 0), 'ligne crée', 'lignes créent')} de nouvelles fiches",
+        f"{plural(counts.get('update', 0), 'ligne met', 'lignes mettent')} à jour des fiches connues",
+        f"{plural(counts.get('unchanged', 0), 'ligne est déjà identique', 'lignes sont déjà identiques')} : rien à écrire",
+    ]
+    waiting = batches.remaining(counts)
+    return (
+        [*said, f"{plural(waiting, 'ligne reste', 'lignes restent')} ici, à décider ou refusées"] if waiting else said
+    )
+
+
+# --- One cell --------------------------------------------------------------------------------------------------------
+
+
+def quick_edit(action: str, row: Row, name: str, value: Any, error: str = "") -> dict[str, Any]:
+    """The cell of `macros/form.html: quick_edit`."""
+    shown = value_text(row.entity, name, value) if not error else value
+    return {
+        "action": action,
+        "pk": row.position,
+        "column": name,
+        "label": label(row.entity, name),
+        "row_label": f"ligne {row.row}" if row.row is not None else title_of(row),
+        "version": 0,
+        "before": value_text(row.entity, name, row.record.get(name)),
+        "kind": "text",
+        "value": shown,
+        "error": error,
+    }
+
+
+def problem_of(row: Row, name: str) -> str:
+    """What is still wrong with a corrected field, as a sentence; '' when it was read."""
+    codes = [flag for flag in row.flags if flag["field"] == name]
+    lost = row.record.get(name) in (None, [], "")
+    return explain(codes[0]["code"], codes[0].get("raw")) if codes and lost else ""
+
+
+def cell_of(row: Row, name: str) -> dict[str, Any]:
+    return {"value": value_text(row.entity, name, row.record.get(name)), "row_label": f"ligne {row.row}"}
+
+
+def changed_words(number: int) -> str:
+    return "C’est noté. " + (
+        f"{plural(number, 'ligne a changé', 'lignes ont changé')}." if number else "Rien d’autre ne change."
+    )

@@ -1,0 +1,368 @@
+"""Imports on the screen: dropped, recognised, previewed, decided, written, taken back."""
+
+import io
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, func, select
+from werkzeug.test import TestResponse
+
+from ml_admin import jobs
+from ml_admin import models as m
+from ml_admin.choices import RoleName
+from ml_admin.database import Actor, reading, writing
+from ml_admin.imports import tasks
+from tests.imports.office import PEOPLE
+from tests.imports.test_plan import FIRMS, MEETINGS
+from tests.views.conftest import House
+
+SignIn = Callable[[RoleName], FlaskClient]
+WRONG = PEOPLE + ";Sans nom;01/01/2004;;;;;;\n"
+
+
+@pytest.fixture
+def work(engine: Engine, tmp_path: Path) -> Callable[[], int]:
+    return lambda: jobs.run_waiting(engine, tmp_path, tasks.HANDLERS)
+
+
+def drop(client: FlaskClient, name: str, text: str, **form: str) -> TestResponse:
+    return client.post("/imports", data={"files": (io.BytesIO(text.encode()), name), **form})
+
+
+def staged(client: FlaskClient, work: Callable[[], int], text: str = PEOPLE, **form: str) -> str:
+    """The address of a file that was dropped and read."""
+    address = drop(client, "jeunes.csv", text, **form).headers["Location"]
+    work()
+    return address
+
+
+def text_of(response: TestResponse) -> str:
+    assert response.status_code == 200, response.status
+    page = response.get_data(as_text=True)
+    assert page.count("<h1>") == 1
+    return page
+
+
+def count(engine: Engine, model: type[m.Base]) -> int:
+    with reading(engine) as session:
+        return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+# --- Dropping a file -------------------------------------------------------------------------------------------------
+
+
+def test_an_office_without_imports_is_told_what_to_do(claire: FlaskClient) -> None:
+    page = text_of(claire.get("/imports"))
+    assert "Aucun import pour l’instant" in page and "Déposer un ou plusieurs fichiers" in page
+
+
+def test_a_dropped_file_is_read_then_previewed(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = drop(claire, "jeunes.csv", PEOPLE).headers["Location"]
+    assert "Lecture en cours" in text_of(claire.get(address))
+    assert "En attente de son tour" in claire.get(f"{address}/avancement").get_data(as_text=True)
+    work()
+    assert claire.get(f"{address}/avancement").headers["HX-Redirect"] == address
+    page = text_of(claire.get(address, follow_redirects=True))
+    assert "Écrire les 3\u00a0lignes sûres" in page and "Ouali Yanis" in page
+
+
+def test_several_files_become_several_imports(claire: FlaskClient, work: Callable[[], int]) -> None:
+    files = [(io.BytesIO(text.encode()), name) for name, text in (("jeunes.csv", PEOPLE), ("entreprises.csv", FIRMS))]
+    assert claire.post("/imports", data={"files": files}).headers["Location"] == "/imports"
+    assert work() == 2
+    page = text_of(claire.get("/imports"))
+    assert "jeunes.csv" in page and "entreprises.csv" in page and "À vérifier" in page
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({}, "Choisissez au moins un fichier"),
+        ({"year": "abc"}, "L’année doit être un nombre"),
+        ({"mode": "effacer"}, "Choisissez"),
+    ],
+)
+def test_an_incomplete_drop_says_what_is_missing(claire: FlaskClient, form: dict[str, str], sentence: str) -> None:
+    data = dict(form) if not form else {"files": (io.BytesIO(b"a;b\n"), "a.csv"), **form}
+    response = claire.post("/imports", data=data)
+    assert response.status_code == 422
+    assert sentence in response.get_data(as_text=True)
+
+
+def test_a_file_that_cannot_be_read_says_why(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = claire.post(
+        "/imports", data={"files": (io.BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(400)), "photo.xlsx")}
+    ).headers["Location"]
+    work()
+    page = text_of(claire.get(address, follow_redirects=True))
+    assert "Fichier refusé" in page and "image" in page
+
+
+def test_a_file_over_the_limit_is_refused_in_french(claire: FlaskClient, app: object) -> None:
+    claire.application.config["MAX_CONTENT_LENGTH"] = 1000
+    response = claire.post("/imports", data={"files": (io.BytesIO(bytes(5000)), "gros.csv")})
+    assert response.status_code == 413
+    assert "trop lourd" in response.get_data(as_text=True)
+
+
+def test_a_work_that_failed_can_be_asked_again(claire: FlaskClient, engine: Engine, work: Callable[[], int]) -> None:
+    address = drop(claire, "jeunes.csv", PEOPLE).headers["Location"]
+    with writing(engine, Actor(None, "Essai")) as session:
+        for job in session.scalars(select(m.Job)):
+            job.state, job.message = "failed", "Le travail s’est interrompu trois fois."
+    assert "Relancer" in text_of(claire.get(address))
+    claire.post(f"{address}/relancer")
+    work()
+    assert "Aperçu de l’import" in text_of(claire.get(address, follow_redirects=True))
+
+
+# --- Recognition -----------------------------------------------------------------------------------------------------
+
+
+def test_the_recognition_shows_columns_samples_and_confidence(claire: FlaskClient, work: Callable[[], int]) -> None:
+    page = text_of(claire.get(f"{staged(claire, work)}/reconnaissance"))
+    assert "Date de naissance" in page and "12/03/2004" in page
+    assert '<option value="birth_date" selected>' in page
+
+
+def test_a_corrected_column_is_read_again(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work, "Nom;Prénom;Date de naissance;Pointure\nOUALI;Yanis;07/11/2004;vue au forum\n")
+    response = claire.post(
+        f"{address}/reconnaissance", data={"contenu-0": "young_person", "champ-0-3": "notes", "mode": "update"}
+    )
+    assert response.headers["Location"] == address
+    work()
+    page = text_of(claire.get(f"{address}/apercu"))
+    assert "Notes" in page and "vue au forum" in page and "Pointure" not in page
+
+
+def test_a_wrong_year_keeps_the_reading_and_says_so(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work)
+    response = claire.post(
+        f"{address}/reconnaissance", data={"annee-0": "l’an dernier", "mode": "update"}, follow_redirects=True
+    )
+    assert "doit être un nombre, comme 2019" in text_of(response)
+
+
+def test_samples_of_a_closed_field_are_masked(signed_in: SignIn, work: Callable[[], int]) -> None:
+    officer = signed_in(RoleName.EMPLOYER_OFFICER)
+    page = text_of(officer.get(f"{staged(officer, work)}/reconnaissance"))
+    assert "Votre rôle n’importe pas ces fiches" in page
+    assert "12/03/2004" not in page
+
+
+# --- Preview and answers ---------------------------------------------------------------------------------------------
+
+
+def test_old_and_new_values_stand_in_the_cell(claire: FlaskClient, work: Callable[[], int], house: House) -> None:
+    text = "Nom;Prénom;Date de naissance;Téléphone\nGARÇON;Amina;12/03/2004;06 39 98 99 99\n"
+    page = text_of(claire.get(f"{staged(claire, work, text)}/apercu?onglet=update"))
+    assert re.search(
+        r'<del class="ml-was">.*?06 39 98 12 45</del> <ins class="ml-now">.*?06 39 98 99 99</ins>',
+        page.replace("\u00a0", " "),
+    )
+    assert "Garçon Amina" in page
+
+
+def test_a_row_to_decide_offers_its_answers_and_takes_one(
+    claire: FlaskClient, work: Callable[[], int], house: House
+) -> None:
+    address = staged(claire, work, "Nom;Prénom;Date de naissance\nGARÇONS;Amina;12/03/2004\n")
+    page = text_of(claire.get(f"{address}/apercu"))
+    assert "Peut-être une fiche connue" in page and "C’est Garçon Amina" in page and "C’est quelqu’un d’autre" in page
+    response = claire.post(
+        f"{address}/lignes/0", data={"answer": "same", "ref": f"id:{house.amina}", "onglet": "decide"}
+    )
+    assert "onglet=decide" in response.headers["Location"]
+    assert '<span class="ml-cnt">1</span>' in text_of(claire.get(f"{address}/apercu?onglet=unchanged"))
+
+
+def test_one_click_creates_an_unknown_person(claire: FlaskClient, work: Callable[[], int], engine: Engine) -> None:
+    address = staged(claire, work, MEETINGS)
+    assert "Créer la personne" in text_of(claire.get(f"{address}/apercu?onglet=decide"))
+    claire.post(f"{address}/lignes/1", data={"answer": "create"})
+    claire.post(f"{address}/ecrire")
+    work()
+    assert count(engine, m.Appointment) == 1
+    assert count(engine, m.YoungPerson) == 3
+
+
+@pytest.mark.parametrize("data", [{}, {"answer": "everything"}])
+def test_an_answer_that_does_not_exist_is_refused(
+    claire: FlaskClient, work: Callable[[], int], data: dict[str, str]
+) -> None:
+    assert claire.post(f"{staged(claire, work)}/lignes/0", data=data).status_code == 400
+
+
+def test_an_answer_to_a_row_that_is_gone_is_said(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work)
+    response = claire.post(f"{address}/lignes/99", data={"answer": "ignore"}, follow_redirects=True)
+    assert "n’est plus à décider" in text_of(response)
+
+
+def test_a_cell_is_corrected_in_place(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work)
+    assert 'value="06 39 98 12 45"' in claire.get(f"{address}/cellule?id=0&column=phone").get_data(
+        as_text=True
+    ).replace("\u00a0", " ")
+    wrong = claire.post(f"{address}/cellule", data={"id": "0", "column": "phone", "value": "06 39"})
+    assert wrong.status_code == 422 and "Il manque six chiffres" in wrong.get_data(as_text=True)
+    right = claire.post(
+        f"{address}/cellule",
+        data={"id": "0", "column": "phone", "value": "06.39.98.99.99"},
+        headers={"HX-Request": "true"},
+    )
+    assert right.status_code == 200 and "06 39 98 99 99" in right.get_data(as_text=True).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    "query", ["id=0&column=site_id", "id=0&column=version", "id=x&column=phone", "id=99&column=phone", "id=0"]
+)
+def test_only_cells_of_the_preview_open(claire: FlaskClient, work: Callable[[], int], query: str) -> None:
+    assert claire.get(f"{staged(claire, work)}/cellule?{query}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["onglet=x", "page=0", "page=-3", "page=99999999999", "table=zz", "cause=<script>", "onglet=decide&table=7&page=4"],
+)
+def test_any_address_of_the_preview_answers(claire: FlaskClient, work: Callable[[], int], query: str) -> None:
+    assert "<script>" not in text_of(claire.get(f"{staged(claire, work)}/apercu?{query}"))
+
+
+# --- Writing and taking back -----------------------------------------------------------------------------------------
+
+
+def test_the_sure_rows_are_written_and_the_rest_can_be_taken_up_later(
+    claire: FlaskClient, denise: FlaskClient, work: Callable[[], int], engine: Engine
+) -> None:
+    address = staged(claire, work, WRONG)
+    page = text_of(claire.get(f"{address}/apercu?onglet=create"))
+    assert "Écrire les 3\u00a0lignes sûres" in page and "1\u00a0ligne reste ici" in page
+    assert claire.post(f"{address}/ecrire").headers["Location"] == address
+    assert "Écriture en cours" in text_of(claire.get(address))
+    work()
+    page = text_of(claire.get(address, follow_redirects=True))
+    assert "3\u00a0jeunes créés" in page and "1\u00a0ligne attend" in page and "Ouali Yanis" in page
+    claire_corrects = denise.post(f"{address}/cellule", data={"id": "3", "column": "last_name", "value": "AZÉMA"})
+    assert claire_corrects.status_code == 200
+    denise.post(f"{address}/ecrire")
+    work()
+    assert "4\u00a0jeunes créés" in text_of(denise.get(address, follow_redirects=True))
+    assert count(engine, m.YoungPerson) == 6
+
+
+def test_writing_the_same_file_again_says_that_nothing_changed(claire: FlaskClient, work: Callable[[], int]) -> None:
+    for _ in range(2):
+        address = staged(claire, work)
+        claire.post(f"{address}/ecrire")
+        work()
+    page = text_of(claire.get(f"{address}/apercu"))
+    assert 'Inchangées <span class="ml-cnt">3</span>' in page
+
+
+def test_an_import_is_undone_from_its_page(claire: FlaskClient, work: Callable[[], int], engine: Engine) -> None:
+    address = staged(claire, work)
+    claire.post(f"{address}/ecrire")
+    work()
+    page = text_of(claire.get(f"{address}/annuler"))
+    assert "Annuler cet import ?" in page.replace("\u202f", " ") and "tout peut être repris" in page
+    page = text_of(claire.post(f"{address}/annuler", follow_redirects=True))
+    assert "Import annulé" in page and "3\u00a0jeunes retirés" in page
+    assert count(engine, m.YoungPerson) == 2
+
+
+def test_the_rows_that_wait_come_back_as_a_workbook(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work, WRONG.replace("Sans nom", "=1+1"))
+    response = claire.get(f"{address}/lignes.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(response.get_data())).active
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert rows[1][1] == "5" and rows[1][3] == "À décider" and "Il manque le nom" in rows[1][4]
+    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+
+
+def test_an_abandoned_import_keeps_nothing(claire: FlaskClient, work: Callable[[], int], engine: Engine) -> None:
+    address = staged(claire, work)
+    assert "Import abandonné" in text_of(claire.post(f"{address}/abandonner", follow_redirects=True))
+    assert count(engine, m.ImportRow) == 0
+    assert "Rien n’a été écrit" in text_of(claire.get(address, follow_redirects=True))
+
+
+def test_a_closed_import_takes_no_more_gestures(claire: FlaskClient, work: Callable[[], int], engine: Engine) -> None:
+    address = staged(claire, work)
+    claire.post(f"{address}/abandonner")
+    for gesture in ("ecrire", "lignes/0", "reconnaissance", "annuler", "relancer", "abandonner"):
+        response = claire.post(f"{address}/{gesture}", data={"answer": "ignore", "mode": "update"})
+        assert response.status_code == 303
+    assert work() == 0 and count(engine, m.YoungPerson) == 2
+
+
+# --- Who may ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", [RoleName.FRONT_DESK, RoleName.AUDITOR])
+def test_roles_that_do_not_import_see_no_import(
+    signed_in: SignIn, role: RoleName, claire: FlaskClient, work: Callable[[], int]
+) -> None:
+    address, client = staged(claire, work), signed_in(role)
+    assert client.get("/imports").status_code == 403
+    assert drop(client, "a.csv", PEOPLE).status_code == 403
+    assert client.get(f"{address}/apercu").status_code == 403
+
+
+def test_an_import_of_somebody_else_does_not_exist(
+    signed_in: SignIn, claire: FlaskClient, work: Callable[[], int]
+) -> None:
+    address, officer = staged(claire, work), signed_in(RoleName.EMPLOYER_OFFICER)
+    for path in (
+        "",
+        "/apercu",
+        "/reconnaissance",
+        "/resultat",
+        "/avancement",
+        "/lignes.xlsx",
+        "/annuler",
+        "/cellule?id=0&column=phone",
+    ):
+        assert officer.get(f"{address}{path}").status_code == 404
+    for path in ("/ecrire", "/abandonner", "/annuler", "/lignes/0", "/cellule", "/reconnaissance", "/relancer"):
+        assert officer.post(f"{address}{path}", data={"answer": "ignore"}).status_code == 404
+
+
+def test_the_direction_may_take_up_an_import_of_the_team(
+    denise: FlaskClient, claire: FlaskClient, work: Callable[[], int]
+) -> None:
+    address = staged(claire, work)
+    assert "Ouali Yanis" in text_of(denise.get(f"{address}/apercu"))
+
+
+def test_rows_that_a_role_may_not_import_show_no_name(signed_in: SignIn, work: Callable[[], int]) -> None:
+    officer = signed_in(RoleName.EMPLOYER_OFFICER)
+    page = text_of(officer.get(f"{staged(officer, work)}/apercu"))
+    assert "Votre rôle n’importe pas ces fiches" in page and "Ouali" not in page and "0639" not in page
+
+
+def test_models_are_offered_for_what_a_role_imports(signed_in: SignIn, claire: FlaskClient) -> None:
+    officer = signed_in(RoleName.EMPLOYER_OFFICER)
+    assert claire.get("/imports/modele/young_person.xlsx").status_code == 200
+    assert officer.get("/imports/modele/young_person.xlsx").status_code == 404
+    assert officer.get("/imports/modele/employer.xlsx").status_code == 200
+    assert claire.get("/imports/modele/../../secret.xlsx").status_code == 404
+
+
+def test_no_page_of_an_import_is_kept_by_the_browser(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work)
+    for path in ("/apercu", "/reconnaissance", "/lignes.xlsx"):
+        assert claire.get(f"{address}{path}").headers["Cache-Control"] == "no-store"
+
+
+def test_a_forged_form_writes_nothing(claire: FlaskClient, work: Callable[[], int], engine: Engine) -> None:
+    address = staged(claire, work)
+    claire.application.config["WTF_CSRF_ENABLED"] = True
+    for path in ("/ecrire", "/abandonner", "/annuler", "/lignes/0", "/cellule", "/reconnaissance", "/relancer"):
+        assert claire.post(f"{address}{path}", data={"answer": "ignore"}).status_code == 400
+    assert drop(claire, "a.csv", PEOPLE).status_code == 400
