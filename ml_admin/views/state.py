@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken
 
@@ -11,8 +12,10 @@ from ml_admin.listing import EMPTY, FILLED, PAGE_SIZES, Filter, ListState
 _SEALED = "~"
 _PREFIX = "f."
 _RANGE = ".."
+_MOST = 60  # arguments read: each filter is drawn with the address of the list without it
 
 
+@lru_cache(maxsize=512)  # one page writes the same words into some twenty addresses
 def seal(words: str, secret: str) -> str:
     """Words as an opaque token, so that no name stands in an address, a log or a history of the browser."""
     return _SEALED + _cipher(secret).encrypt(words.encode()).decode()
@@ -37,7 +40,7 @@ def read_state(arguments: Mapping[str, str], secret: str, columns: tuple[str, ..
         search=unseal(arguments["q"], secret) if "q" in arguments else "",
         filters=tuple(
             _filter(key.removeprefix(_PREFIX), value, secret)
-            for key, value in arguments.items()
+            for key, value in list(arguments.items())[:_MOST]
             if key.startswith(_PREFIX)
         ),
         columns=columns,
@@ -83,6 +86,7 @@ def _number(value: str, default: int) -> int:
     return int(value) if value.isdecimal() and len(value) < 8 else default
 
 
+@lru_cache(maxsize=8)
 def _cipher(secret: str) -> Fernet:
     key = hashlib.sha256(b"list state\0" + secret.encode()).digest()
     return Fernet(base64.urlsafe_b64encode(key))
