@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import Engine, and_, func, or_, select, update
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ml_admin.choices import JobState
@@ -149,7 +150,7 @@ def _give_back(engine: Engine, job_id: int, holder: str) -> bool:
 def health(session: Session) -> dict[str, int]:
     """How many jobs wait, run, and failed in the last day; no personal data."""
     query = select(Job.state, func.count()).where(or_(Job.state.in_(OPEN), Job.ended_at > now() - timedelta(days=1)))
-    counted: dict[JobState, int] = dict(tuple(row) for row in session.execute(query.group_by(Job.state)))
+    counted = {row[0]: row[1] for row in session.execute(query.group_by(Job.state))}
     return {state.value: counted.get(state, 0) for state in (*OPEN, JobState.FAILED)}
 
 
@@ -171,7 +172,10 @@ def _heartbeat(work: Work) -> Iterator[None]:
 
     def beat() -> None:
         while not stop.wait(HEARTBEAT.total_seconds()):
-            _touch(work.engine, work.job_id, work.holder)
+            try:
+                _touch(work.engine, work.job_id, work.holder)
+            except SQLAlchemyError as error:  # a beat that is missed is not the end: the next one follows
+                log.warning("job %s: %s", work.job_id, type(error).__name__)
 
     thread = threading.Thread(target=beat, name=f"heartbeat-{work.job_id}", daemon=True)
     thread.start()

@@ -1551,7 +1551,8 @@ class ImportRow(Base):
     __tablename__ = "import_row"
     __table_args__ = (
         Index("ix_import_row_verdict", "batch_id", "written", "verdict", "position"),
-        Index("ix_import_row_position", "batch_id", "position"),
+        # two readings of one file at once must not stage its rows twice
+        Index("ix_import_row_position", "batch_id", "position", unique=True),
         {"info": {"journaled": False}},
     )
 

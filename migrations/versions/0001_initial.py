@@ -1482,6 +1482,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("import_row", schema=None) as batch_op:
-        batch_op.create_index("ix_import_row_position", ["batch_id", "position"], unique=False)
+        batch_op.create_index("ix_import_row_position", ["batch_id", "position"], unique=True)
         batch_op.create_index(batch_op.f("ix_import_row_table_id"), ["table_id"], unique=False)
         batch_op.create_index("ix_import_row_verdict", ["batch_id", "written", "verdict", "position"], unique=False)

@@ -29,6 +29,7 @@ from ml_admin.imports.apply import StalePlanError, check_fresh, lock, write
 from ml_admin.imports.open import open_workbook
 from ml_admin.imports.plan import plan
 from ml_admin.imports.records import PARIS
+from ml_admin.imports.remarks import remarks
 from ml_admin.imports.rows import Options, Row, Table
 from ml_admin.imports.workbook import RefusedFileError
 from ml_admin.imports.writing import Writing
@@ -164,7 +165,7 @@ def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Pr
             stage.options_of(batch),
             _choices(batch),
         )
-        context = context_of(session)
+        context, digest = context_of(session), batch.file_hash
     if path is None:
         return _refuse(
             engine,
@@ -186,7 +187,8 @@ def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Pr
         progress(0, len(rows), "Comparaison avec les fiches connues")
         with reading(engine) as session:
             fresh = plan(session, rows, tables, viewer, options)
-        _stage(engine, batch_id, tables, rows, fresh, analysis.notes, progress)
+            notes = [*analysis.notes, *remarks(session, batch_id, digest, viewer, tables, rows)]
+        _stage(engine, batch_id, tables, rows, fresh, notes, progress)
     return None
 
 
@@ -259,7 +261,7 @@ def replan(engine: Engine, batch_id: int, viewer: Viewer, change: Callable[[list
             if batch.version != version:
                 continue
             stage.save_plan(session, changed)
-            batch.counts = stage.count(session, batch_id)
+            batch.counts = _counts(session, batch)
             batch.options = {**batch.options, "answers": batch.options.get("answers", 0) + 1}
             return len(changed)
     raise StepRefusedError(_BUSY)
@@ -286,7 +288,7 @@ def apply(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: P
             with no_collection():
                 report, postponed = _apply_once(engine, data, batch_id, viewer, progress)
             if postponed:
-                replan(engine, batch_id, viewer, lambda _: postponed)
+                _replan_these(engine, batch_id, viewer, postponed)
             return report
         except StalePlanError:
             sentence = _BUSY
@@ -295,6 +297,10 @@ def apply(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: P
         except OperationalError as error:
             raise StepRefusedError("La base ne répond pas. Rien n’a été écrit : réessayez dans un instant.") from error
     raise StepRefusedError(sentence)
+
+
+def _replan_these(engine: Engine, batch_id: int, viewer: Viewer, positions: Collection[int]) -> None:
+    replan(engine, batch_id, viewer, lambda _: positions)
 
 
 def _apply_once(
@@ -327,7 +333,7 @@ def _apply_once(
         done = write(session, sure, viewer, staff)
         stage.save_written(session, [row for row in rows if row.position not in written])
         stage.save_plan(session, [row for row in changed if not row.written])
-        report = _report(session, batch, done, len(changed))
+        report = _report(session, batch, done, len(changed), _counts(session, batch))
         stored = batch.stored_as
         batch.stored_as = None
     forget_file(data, stored)
@@ -373,14 +379,24 @@ def _write_new(
     acting_as(session, viewer.account_id, viewer.label, batch.id)
     done = write(session, rows, viewer, staff)
     stage.store_tables(session, batch.id, tables)
-    stage.store_rows(session, batch.id, tables, rows)
-    return _report(session, batch, done, 0)
+    kept = _still_needed(rows)
+    stage.store_rows(session, batch.id, tables, kept)
+    batch.options = {**batch.options, "unstaged": len(rows) - len(kept)}
+    return _report(session, batch, done, 0, stage.count_of(rows))
 
 
-def _report(session: Session, batch: m.ImportBatch, done: Writing, to_read: int) -> dict[str, Any]:
+def _still_needed(rows: Sequence[Row]) -> list[Row]:
+    """The rows that wait, and the written ones that they may be the double of: the others have nothing left to say."""
+    waiting = [row for row in rows if not row.written]
+    refs = {match["ref"] for row in waiting for match in row.matches} | {str(row.links.get("same")) for row in waiting}
+    return [row for row in rows if not row.written or f"row:{row.position}" in refs]
+
+
+def _report(
+    session: Session, batch: m.ImportBatch, done: Writing, to_read: int, counts: Mapping[str, int]
+) -> dict[str, Any]:
     """Add what was just written to the batch's report and close what is done."""
     before = batch.report or {}
-    counts = stage.count(session, batch.id)
     report = {
         **before,
         "created": _sum(before.get("created", {}), done.created),
@@ -392,9 +408,15 @@ def _report(session: Session, batch: m.ImportBatch, done: Writing, to_read: int)
             "to_read": to_read + len(done.postponed),
         },
     }
-    batch.state, batch.applied_at, batch.report, batch.counts = BatchState.APPLIED, now(), report, counts
+    batch.state, batch.applied_at, batch.report, batch.counts = BatchState.APPLIED, now(), report, dict(counts)
     batch.options = {**batch.options, "fresh": known.freshness(session)}
     return report
+
+
+def _counts(session: Session, batch: m.ImportBatch) -> dict[str, int]:
+    """Verdict -> rows, with those that a command wrote without staging them."""
+    counts = stage.count(session, batch.id)
+    return {**counts, "written": counts["written"] + batch.options.get("unstaged", 0)}
 
 
 def _sum(before: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
@@ -412,6 +434,7 @@ def abandon(session: Session, data: Path, batch: m.ImportBatch) -> None:
     session.execute(delete(m.ImportTable).where(m.ImportTable.batch_id == batch.id))
     stored, batch.stored_as = batch.stored_as, None
     batch.state = BatchState.APPLIED if batch.applied_at else BatchState.ABANDONED
-    batch.counts = stage.count(session, batch.id)
+    session.flush()
+    batch.counts = _counts(session, batch)
     session.flush()
     forget_file(data, stored)

@@ -1,5 +1,6 @@
 """An analysis written into the staging tables, and read back: it survives a restart and waits for a colleague."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -248,6 +249,12 @@ def count(session: Session, batch_id: int) -> dict[str, int]:
         name = "written" if written else str(verdict)
         found[name] = found.get(name, 0) + number
     return found
+
+
+def count_of(rows: Iterable[Row]) -> dict[str, int]:
+    """The same of rows in memory."""
+    counted = Counter("written" if row.written else str(row.verdict) for row in rows)
+    return {"written": 0, **counted}
 
 
 def options_of(batch: m.ImportBatch) -> Options:

@@ -1,5 +1,6 @@
 """Writing an import: exactly the preview, all or nothing, never twice."""
 
+import io
 import os
 import random
 import signal
@@ -11,6 +12,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+import xlsxwriter
 from sqlalchemy import Engine, delete, event, func, select, update
 from sqlalchemy.exc import OperationalError
 
@@ -150,6 +152,67 @@ def test_a_cross_grid_becomes_stands_registrations_and_interviews(office: Office
     assert office.verdicts(office.drop(office.claire, "jobdating.csv", GRID)) == ["unchanged", "unchanged"]
 
 
+def test_people_and_their_appointments_come_in_one_workbook(office: Office) -> None:
+    sheets = {
+        "Jeunes": [("Nom", "Prénom", "Date de naissance", "Ville"), ("LACAZE", "Zoé", "12/03/2004", "Foix"), ("OUALI", "Yanis", "07/11/2004", "Foix")],
+        "Rendez-vous": [("Date", "Heure", "Nom", "Prénom", "Objet du rendez-vous"), ("14/03/2024", "14h30", "LACAZE", "Zoé", "bilan"), ("15/03/2024", "9h", "OUALI", "Yanis", "accueil")],
+    }  # fmt: skip
+    batch = office.drop(office.claire, "tout.xlsx", workbook(sheets))
+    assert office.verdicts(batch) == ["create"] * 4
+    assert [row.links["person"] for row in office.rows(batch)[2:]] == ["row:0", "row:1"]
+    office.write(office.claire, batch)
+    with reading(office.engine) as session:
+        found = session.execute(
+            select(m.YoungPerson.last_name, m.Appointment.purpose).join(m.Appointment).order_by(m.Appointment.id)
+        )
+        assert found.all() == [("LACAZE", "bilan"), ("OUALI", "accueil")]
+
+
+def workbook(sheets: dict[str, list[tuple[str, ...]]]) -> bytes:
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+        for name, lines in sheets.items():
+            page = book.add_worksheet(name)
+            for at, line in enumerate(lines):
+                page.write_row(at, 0, line)
+    return stream.getvalue()
+
+
+def test_slots_complete_the_registrations_of_the_same_event(office: Office) -> None:
+    know(office, person("GARÇON", "Inès"))
+    know(office, person("OUALI", "Yanis"))
+    office.write(office.claire, office.drop(office.claire, "grille.csv", GRID))
+    slots = "Job dating du 14 mars 2024 – Salle des fêtes;;;\n;;;\nHeure;SARL Mercier;Garage Azéma;EHPAD Les Tilleuls\n9h00;GARÇON Inès;;OUALI Yanis\n9h15;OUALI Yanis;GARÇON Inès;\n9h30;libre;;\n9h45;;;\n"
+    batch = office.drop(office.claire, "creneaux.csv", slots)
+    assert [row.verdict for row in office.rows(batch) if row.records] == ["update", "update"]
+    office.write(office.claire, batch)
+    with reading(office.engine) as session:
+        found = session.execute(
+            select(m.Employer.name, m.Interview.slot)
+            .select_from(m.Interview)
+            .join(m.Stand)
+            .join(m.Employer)
+            .order_by(m.Employer.name, m.Interview.slot)
+        ).all()
+    assert found == [
+        ("EHPAD Les Tilleuls", "09:00"),
+        ("Garage Azéma", "09:15"),
+        ("SARL Mercier", "09:00"),
+        ("SARL Mercier", "09:15"),
+    ]
+    assert office.count(m.JobDating) == 1
+
+
+def test_a_person_in_two_places_at_once_is_kept_and_said(office: Office) -> None:
+    know(office, person("GARÇON", "Inès"))
+    text = GRID.replace("GARÇON Inès;0639981245;x;10h15;", "GARÇON Inès;0639981245;10h15;10h15;")
+    batch = office.drop(office.claire, "grille.csv", text)
+    assert "slot_conflict" in {flag["code"] for flag in office.rows(batch)[0].flags}
+    office.write(office.claire, batch)
+    with reading(office.engine) as session:
+        assert sorted(session.scalars(select(m.Interview.override))) == [False, True]
+
+
 # --- Others at work --------------------------------------------------------------------------------------------------
 
 
@@ -192,6 +255,20 @@ def test_the_same_batch_written_twice_at_once_is_written_once(office: Office) ->
     for thread in threads:
         thread.join()
     assert (office.count(m.YoungPerson), office.count(m.Enrolment)) == (3, 4)
+
+
+def test_others_read_while_an_import_is_being_written(office: Office) -> None:
+    batch = office.drop(office.claire, "jeunes.csv", PEOPLE)
+    seen: list[int] = []
+
+    def look(connection: Any, cursor: Any, statement: str, *_: object) -> None:
+        if "import_row" in statement and statement.lstrip().startswith("UPDATE") and not seen:
+            seen.append(office.count(m.YoungPerson))
+
+    event.listen(office.engine, "before_cursor_execute", look)
+    office.write(office.claire, batch)
+    event.remove(office.engine, "before_cursor_execute", look)
+    assert (seen, office.count(m.YoungPerson)) == ([0], 3)
 
 
 # --- All or nothing --------------------------------------------------------------------------------------------------

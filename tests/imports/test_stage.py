@@ -121,3 +121,17 @@ def test_any_file_name_is_kept_readable(office: Office, name: str) -> None:
 def test_a_row_knows_what_stops_it() -> None:
     row = Row(0, 0, 2, "young_person", [{}], [{"field": "a", "code": "x"}, {"field": "b", "code": "y", "fatal": True}])
     assert [flag["field"] for flag in row.stops] == ["b"]
+
+
+# --- What is said of the whole file ----------------------------------------------------------------------------------
+
+
+def test_a_file_that_was_written_before_says_when(office: Office) -> None:
+    office.write(office.claire, office.drop(office.claire, "jeunes.csv", PEOPLE))
+    notes = office.batch(office.drop(office.claire, "copie.csv", PEOPLE)).notes
+    assert notes[0].startswith("Ce même fichier a déjà été écrit le ")
+
+
+def test_a_state_that_the_file_does_not_give_is_said(office: Office) -> None:
+    notes = office.batch(office.drop(office.claire, "jeunes.csv", PEOPLE)).notes
+    assert notes == ["Le fichier ne dit pas où en sont les dossiers : les nouveaux sont créés « Actif »."]
