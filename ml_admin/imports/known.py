@@ -12,14 +12,29 @@ from ml_admin.imports.records import CONTACTS, MODELS, Draft, plain_columns, wir
 from ml_admin.permissions import Viewer, scoped
 
 _CHUNK = 5_000  # identifiers in one IN: under the limit of both engines
-# tables whose new lines could make a plan wrong: somebody else may have written the same person meanwhile
-IDENTITIES = (m.YoungPerson, m.Employer, m.Partner, m.Appointment, m.ActionItem, m.JobDating, m.Registration)
+# tables whose new lines could make a plan wrong: somebody else may have written the same thing meanwhile
+WATCHED = (
+    m.YoungPerson,
+    m.Enrolment,
+    m.Situation,
+    m.Barrier,
+    m.Employer,
+    m.EmployerContact,
+    m.Partner,
+    m.PartnerContact,
+    m.Appointment,
+    m.ActionItem,
+    m.JobDating,
+    m.Stand,
+    m.Registration,
+    m.Interview,
+)
 
 
 def freshness(session: Session) -> dict[str, list[int]]:
     """Table -> [lines, highest key]: changes as soon as something is added or taken away."""
     found = {}
-    for model in IDENTITIES:
+    for model in WATCHED:
         lines, highest = session.execute(select(func.count(), func.max(model.id)).select_from(model)).one()
         found[model.__tablename__] = [lines, highest or 0]
     return found

@@ -247,6 +247,20 @@ def test_two_imports_at_once_make_no_double(office: Office) -> None:
     assert office.count(m.YoungPerson) == 3
 
 
+def test_two_imports_at_once_add_a_programme_once_to_a_known_person(office: Office) -> None:
+    know(
+        office,
+        person("GARÇON", "Inès", birth_date=date(2004, 3, 12), phone="+33639981245", postcode="09000", city="Foix"),
+    )
+    dropped = [office.drop(office.claire, "jeunes.csv", PEOPLE) for _ in range(2)]
+    threads = [threading.Thread(target=office.write, args=(office.claire, batch)) for batch in dropped]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (office.count(m.YoungPerson), office.count(m.Enrolment)) == (3, 4)
+
+
 def test_the_same_batch_written_twice_at_once_is_written_once(office: Office) -> None:
     batch = office.drop(office.claire, "jeunes.csv", PEOPLE)
     threads = [threading.Thread(target=office.write, args=(office.claire, batch)) for _ in range(3)]
