@@ -7,14 +7,16 @@ write these changes to the journal like any other.
 # ruff: noqa: S608  (every name in this SQL is one of our models)
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import JSON, Column, DefaultClause, Table, TextClause, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ml_admin.database import is_sqlite
+from ml_admin.models import Base, Journal
 from ml_admin.triggers import kept_columns
 
 
@@ -114,3 +116,61 @@ def _or_default(column: Column[Any]) -> str:
     default = column.server_default.arg
     sql = f"'{default}'" if isinstance(default, str) else str(default)
     return f"CASE WHEN json_type(n.doc, {_path(column)}) IS NULL THEN {sql} ELSE {_extracted(column)} END"
+
+
+# --- Lines of the journal ----------------------------------------------------------------------------------------------
+
+
+def links(table: Table, line: Journal) -> Iterable[tuple[str, tuple[str, int]]]:
+    """(column, (table, id)) for each record that the old values point to."""
+    before = line.before or {}
+    for key in table.foreign_keys:
+        value = before.get(key.parent.name)
+        if value is not None:
+            yield key.parent.name, (key.column.table.name, value)
+
+
+def overlaid(lines: Iterable[Journal]) -> dict[str, Any]:
+    """The oldest value of each column, over lines given oldest first."""
+    values: dict[str, Any] = {}
+    for line in lines:
+        values = (line.before or {}) | values
+    return values
+
+
+def in_return_order(lines: list[Journal]) -> list[Journal]:
+    """Lines given newest first, in the order to reverse them: a deletion before what its cascade did.
+
+    PostgreSQL writes them the other way round, and a link cannot come back before its target.
+    """
+    ranks: dict[int, tuple[int, int]] = {}
+    pointed: dict[tuple[str, int], tuple[int, int]] = {}  # record -> newest line that had pointed to it
+    for line in lines:
+        record = (line.table_name, line.record_id)
+        rank = (line.id, 0)
+        if line.operation == "delete" and record in pointed:
+            rank = (pointed[record][0], pointed[record][1] + 1)
+        if line.operation != "update":
+            pointed.pop(record, None)
+        for _, target in links(Base.metadata.tables[line.table_name], line):
+            pointed[target] = max(rank, pointed.get(target, rank))
+        ranks[line.id] = rank
+    return sorted(lines, key=lambda line: ranks[line.id], reverse=True)
+
+
+def went_back(session: Session, line: Journal) -> bool:
+    """Reverse one line; False, and nothing written, if a rule of the database forbids it."""
+    target = Base.metadata.tables[line.table_name]
+    before = line.before or {}
+    source = one(session, line.record_id, before)
+    try:
+        with session.begin_nested():
+            if line.operation == "insert":
+                remove(session, target, source)
+            elif line.operation == "delete":
+                reinsert(session, target, source, before)
+            else:
+                rewrite(session, target, source, before)
+    except IntegrityError:
+        return False
+    return True

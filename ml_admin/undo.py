@@ -4,11 +4,10 @@ Everything is read from the journal and written as new changes, in the session's
 A rule of the database that forbids a return is an IntegrityError, and nothing of that return is written.
 """
 
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any, Literal, cast
+from itertools import count, groupby
+from typing import Literal, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -40,7 +39,18 @@ from ml_admin.column_types import Json
 from ml_admin.database import Actor, acting_as, is_sqlite
 from ml_admin.journal import Entry, entries
 from ml_admin.models import Base, Journal
-from ml_admin.replay import Source, names_in, one, reinsert, remove, rewrite
+from ml_admin.replay import (
+    Source,
+    in_return_order,
+    links,
+    names_in,
+    one,
+    overlaid,
+    reinsert,
+    remove,
+    rewrite,
+    went_back,
+)
 from ml_admin.triggers import journaled_tables
 
 Reason = Literal["edited", "referenced", "refused"]
@@ -91,7 +101,7 @@ def restore(session: Session, model: type[Base], key: int, entry_id: int) -> Non
     lines = _lines(session, Journal.table_name == table.name, Journal.record_id == key, Journal.id >= entry_id)
     if not lines or lines[0].id != entry_id or lines[0].operation == "delete":
         raise NotRestorable("Cette version n’existe pas dans l’historique de la fiche.")
-    values = _overlaid(lines[1:])
+    values = overlaid(lines[1:])
     rewrite(session, table, one(session, key, values), values)
     session.expire_all()
 
@@ -133,22 +143,13 @@ def _deleted_with(
         for line in lines:
             if line.table_name != table.name:
                 continue
-            links = [column for column, target in _links(table, line) if target in back]
-            if line.operation == "delete" and (line.id == entry.id or links):
+            ties = [column for column, target in links(table, line) if target in back]
+            if line.operation == "delete" and (line.id == entry.id or ties):
                 back.add((table.name, line.record_id))
                 deleted.append((table, line))
             elif line.operation == "update":
-                emptied += [(table, line, name) for name in links if (line.after or {}).get(name) is None]
+                emptied += [(table, line, name) for name in ties if (line.after or {}).get(name) is None]
     return deleted, emptied
-
-
-def _links(table: Table, line: Journal) -> Iterable[tuple[str, tuple[str, int]]]:
-    """(column, (table, id)) for each record that the old values point to."""
-    before = line.before or {}
-    for key in table.foreign_keys:
-        value = before.get(key.parent.name)
-        if value is not None:
-            yield key.parent.name, (key.column.table.name, value)
 
 
 def _tie_again(session: Session, table: Table, line: Journal, column: str) -> None:
@@ -164,14 +165,6 @@ def _table(model: type[Base]) -> Table:
 
 def _lines(session: Session, *conditions: ColumnElement[bool]) -> list[Journal]:
     return list(session.scalars(select(Journal).where(*conditions).order_by(Journal.id)))
-
-
-def _overlaid(lines: Iterable[Journal]) -> dict[str, Any]:
-    """The oldest value of each column, over lines given oldest first."""
-    values: dict[str, Any] = {}
-    for line in lines:
-        values = (line.before or {}) | values
-    return values
 
 
 # --- Many records ----------------------------------------------------------------------------------------------------
@@ -201,9 +194,9 @@ def _undo(session: Session, ours: ColumnElement[bool], theirs: ColumnElement[boo
     _make_work_table(session)
     _gather(session, ours)
     _keep_edited(session, theirs)
-    while True:
+    for attempt in count():
         _keep_referenced(session)
-        if _replayed_at_once(session) or _replayed_line_by_line(session, ours):
+        if _replayed_at_once(session) or _replayed_line_by_line(session, ours, first_only=attempt < _PATIENCE):
             break
     report = _report(session, theirs)
     session.execute(text("DROP TABLE ml_undo"))
@@ -276,7 +269,7 @@ def _overlay_several(session: Session, ours: ColumnElement[bool]) -> None:
         .order_by(Journal.table_name, Journal.record_id, Journal.id)
     )
     docs = [
-        {"of_table": name, "of_record": key, "doc": _overlaid(group)}
+        {"of_table": name, "of_record": key, "doc": overlaid(group)}
         for (name, key), group in groupby(session.scalars(lines), lambda line: (line.table_name, line.record_id))
     ]
     if docs:
@@ -296,8 +289,8 @@ def _keep_edited(session: Session, theirs: ColumnElement[bool]) -> None:
 
 def _keep_referenced(session: Session) -> None:
     """Keep a created record that another record, which stays, points to; then what that one points to, and so on."""
-    links = [(parent, child, name) for parent, child, name in _all_links() if _asked(session, "remove", parent)]
-    while sum(_keep_for(session, *link) for link in links):
+    keys = [(parent, child, name) for parent, child, name in _all_links() if _asked(session, "remove", parent)]
+    while sum(_keep_for(session, *link) for link in keys):
         pass
 
 
@@ -364,43 +357,34 @@ def _replay(session: Session, action: str, table: Table) -> None:
         write(session, table, source, names_in(session, source))
 
 
+_PATIENCE = 5  # refusals looked into one by one
+
+
 class _Refused(Exception):
     pass
 
 
-def _replayed_line_by_line(session: Session, ours: ColumnElement[bool]) -> bool:
-    """The slow and exact way, newest line first; what a rule still forbids is kept and everything is taken back."""
+def _replayed_line_by_line(session: Session, ours: ColumnElement[bool], first_only: bool) -> bool:
+    """The slow and exact way, newest line first; what a rule still forbids is kept and everything is taken back.
+
+    A refusal may draw others after it: with `first_only` the first one alone is believed.
+    """
     same = and_(_WORK.c.table_name == Journal.table_name, _WORK.c.record_id == Journal.record_id)
     lines = select(Journal).join(_WORK, same).where(ours, _WORK.c.kept.is_(None)).order_by(Journal.id.desc())
-    refused = []
+    refused = set()
     with suppress(_Refused), session.begin_nested():
-        for line in list(session.scalars(lines)):
-            if not _reversed(session, line):
-                refused.append((line.table_name, line.record_id))
+        for line in in_return_order(list(session.scalars(lines))):
+            if not went_back(session, line):
+                refused.add((line.table_name, line.record_id))
+                if first_only:
+                    break
         if refused:
             raise _Refused
-    for name, key in set(refused):
+    for name, key in refused:
         session.execute(
             _WORK.update().where(_WORK.c.table_name == name, _WORK.c.record_id == key).values(kept="refused")
         )
     return not refused
-
-
-def _reversed(session: Session, line: Journal) -> bool:
-    target = Base.metadata.tables[line.table_name]
-    before = line.before or {}
-    source = one(session, line.record_id, before)
-    try:
-        with session.begin_nested():
-            if line.operation == "insert":
-                remove(session, target, source)
-            elif line.operation == "delete":
-                reinsert(session, target, source, before)
-            else:
-                rewrite(session, target, source, before)
-    except IntegrityError:
-        return False
-    return True
 
 
 def _report(session: Session, theirs: ColumnElement[bool]) -> UndoReport:

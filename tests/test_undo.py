@@ -186,6 +186,22 @@ def test_a_record_deleted_then_created_again_under_the_same_number_comes_back(pe
     assert _state(people) == before
 
 
+def test_what_a_cascade_did_comes_back_also_line_by_line(people: Engine) -> None:
+    with writing(people, CLAIRE) as session:
+        session.execute(insert(Site), {"name": "Rieumajou"})
+        session.execute(text("UPDATE young_person SET site_id = 1"))
+    before = _state(people)
+    with writing(people, IMPORT) as session:
+        # the number given on forbids the short way
+        session.execute(delete(Employer).where(Employer.id == 1))
+        session.add(Employer(name="Boulangerie neuve", siret="1" * 14))
+        session.execute(insert(Site), {"name": "Passage"})
+        session.execute(text("UPDATE young_person SET site_id = 2 WHERE id = 1"))
+        session.execute(delete(Site))
+    assert _undo(people).kept == []
+    assert _state(people) == before
+
+
 def test_undoing_twice_changes_nothing_more_and_takes_what_is_free_since(people: Engine) -> None:
     before = _state(people)
     _import(people)
