@@ -1,3 +1,5 @@
+import re
+
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -56,6 +58,15 @@ def test_a_wrong_value_is_explained_and_kept(claire: FlaskClient, engine: Engine
     assert 'value="06 39 98"' in answer.text
     assert 'aria-invalid="true"' in answer.text
     assert person(engine, house.amina).phone == "+33639981245"
+
+
+def test_the_form_carries_the_version_of_its_record(claire: FlaskClient, engine: Engine, house: House) -> None:
+    for phone in ("06 39 98 00 01", "06 39 98 00 02", "06 39 98 00 03"):
+        page = claire.get(f"/jeunes/{house.amina}/modifier").text
+        version = re.findall(r'name="version" value="([^"]*)"', page)[0]
+        assert version == str(person(engine, house.amina).version)
+        answer = claire.post(f"/jeunes/{house.amina}/modifier", data={"version": version, "phone": phone})
+        assert answer.status_code == 303
 
 
 def test_changes_to_different_fields_merge(
