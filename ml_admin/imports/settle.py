@@ -104,7 +104,8 @@ def _taken(board: Board, entity: str, values: Draft, ref: Ref) -> Problem | None
             "siret",
             "Une autre fiche porte déjà ce SIRET. Dites que c’est la même entreprise, ou corrigez le numéro.",
         )
-    if entity == "young_person" and board.source_keys.get(source_key(values), ref) != ref:
+    key = source_key(values) if entity == "young_person" else ()
+    if key and board.source_keys.get(key, ref) != ref:
         if ref.startswith("row:"):
             del values["external_source"]  # « quelqu’un d’autre » was answered: the number stays, as evidence only
             return None
