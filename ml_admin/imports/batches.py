@@ -14,34 +14,30 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Engine, Select, delete, select
-from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.orm import Session, make_transient
+from sqlalchemy.orm import Session
 
 from ml_admin import models as m
 from ml_admin.choices import BatchState, Verdict
 from ml_admin.cleaners import Context, Counsellor
 from ml_admin.column_types import now
-from ml_admin.database import Actor, acting_as, reading, writing
-from ml_admin.imports import known, stage
+from ml_admin.database import Actor, reading, writing
+from ml_admin.imports import stage
 from ml_admin.imports.analyse import analyse
 from ml_admin.imports.analysis import Choice
-from ml_admin.imports.apply import StalePlanError, check_fresh, lock, write
 from ml_admin.imports.open import open_workbook
 from ml_admin.imports.plan import plan
 from ml_admin.imports.records import PARIS
 from ml_admin.imports.remarks import remarks
 from ml_admin.imports.rows import Options, Row, Table
 from ml_admin.imports.workbook import RefusedFileError
-from ml_admin.imports.writing import Writing
 from ml_admin.permissions import Viewer, visible_imports
 
 FOLDER = "imports"
 OPEN = (BatchState.STAGED, BatchState.APPLYING, BatchState.APPLIED)
 
 _CHUNK = 4_000  # staged rows in one transaction: others write in between
-_TRIES = 4
-_BUSY = "La base a changé pendant l’écriture, plusieurs fois de suite. Rien n’a été écrit : réessayez dans un instant."
-_REFUSED = "La base a refusé une valeur. Rien n’a été écrit : relisez l’aperçu, puis réessayez."
+TRIES = 4
+BUSY = "La base a changé pendant l’écriture, plusieurs fois de suite. Rien n’a été écrit : réessayez dans un instant."
 
 Progress = Callable[[int, int, str], None]
 
@@ -50,7 +46,7 @@ class StepRefusedError(Exception):
     """A step that cannot be done; the message is a French sentence."""
 
 
-def _silent(done: int, total: int, message: str) -> None:
+def silent(done: int, total: int, message: str) -> None:
     return None
 
 
@@ -152,7 +148,7 @@ def context_of(session: Session, today: datetime | None = None) -> Context:
     return Context(day, counsellors=counsellors)
 
 
-def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Progress = _silent) -> None:
+def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Progress = silent) -> None:
     """Read the dropped file of a batch, recognise it, compare it with the database and stage it.
 
     A file that cannot be read leaves the batch refused, with its French sentence.
@@ -231,7 +227,7 @@ def _stage(
         batch = session.get_one(m.ImportBatch, batch_id)
         batch.state, batch.notes = BatchState.STAGED, list(notes)
         batch.options = {**batch.options, "fresh": dict(fresh)}
-        batch.counts = stage.count(session, batch_id)
+        batch.counts = stage.counts_of(session, batch)
 
 
 def load(session: Session, batch_id: int) -> tuple[list[Table], list[Row]]:
@@ -245,15 +241,15 @@ def replan(engine: Engine, batch_id: int, viewer: Viewer, change: Callable[[list
     The rows are read, planned and saved outside one long transaction; a batch that somebody else changed meanwhile is
     read again.
     """
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         with reading(engine) as session:
             batch = session.get_one(m.ImportBatch, batch_id)
             version, options = batch.version, stage.options_of(batch)
             tables, rows = load(session, batch_id)
-            before = {row.position: _face(row) for row in rows}
+            before = {row.position: face(row) for row in rows}
             only = change(rows)
             plan(session, rows, tables, viewer, options, only)
-        changed = [row for row in rows if _face(row) != before[row.position]]
+        changed = [row for row in rows if face(row) != before[row.position]]
         with writing(engine, actor_of(viewer)) as session:
             batch = session.get_one(m.ImportBatch, batch_id, with_for_update=True)
             if batch.state not in OPEN:
@@ -261,167 +257,18 @@ def replan(engine: Engine, batch_id: int, viewer: Viewer, change: Callable[[list
             if batch.version != version:
                 continue
             stage.save_plan(session, changed)
-            batch.counts = _counts(session, batch)
+            batch.counts = stage.counts_of(session, batch)
             batch.options = {**batch.options, "answers": batch.options.get("answers", 0) + 1}
             return len(changed)
-    raise StepRefusedError(_BUSY)
+    raise StepRefusedError(BUSY)
 
 
-def _face(row: Row) -> tuple[Any, ...]:
+def face(row: Row) -> tuple[Any, ...]:
     """All that a plan or a person may change in a row."""
     return (row.verdict, row.cause, row.reason, row.target_id, row.version, row.matches, row.changes, row.links, repr(row.decision), repr(row.records), repr(row.flags))  # fmt: skip
 
 
-# --- Writing -----------------------------------------------------------------------------------------------------------
-
-
-def apply(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Progress = _silent) -> dict[str, Any]:
-    """Write the sure rows of a staged batch, exactly as its preview shows them; returns the report.
-
-    A row whose fate changed because the database did is not written: it waits to be read again.
-    Raises StepRefusedError when nothing could be written.
-    """
-    sentence = _BUSY
-    for _ in range(_TRIES):
-        progress(0, 0, "Vérification")
-        try:
-            with no_collection():
-                report, postponed = _apply_once(engine, data, batch_id, viewer, progress)
-            if postponed:
-                _replan_these(engine, batch_id, viewer, postponed)
-            return report
-        except StalePlanError:
-            sentence = _BUSY
-        except IntegrityError:
-            sentence = _REFUSED
-        except OperationalError as error:
-            raise StepRefusedError("La base ne répond pas. Rien n’a été écrit : réessayez dans un instant.") from error
-    raise StepRefusedError(sentence)
-
-
-def _replan_these(engine: Engine, batch_id: int, viewer: Viewer, positions: Collection[int]) -> None:
-    replan(engine, batch_id, viewer, lambda _: positions)
-
-
-def _apply_once(
-    engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Progress
-) -> tuple[dict[str, Any], set[int]]:
-    """The report, and the positions of rows whose record was changed by somebody since the plan."""
-    with reading(engine) as session:
-        batch = session.get_one(m.ImportBatch, batch_id)
-        if batch.state not in OPEN:
-            raise StepRefusedError("Cet import n’est plus ouvert : il a été annulé ou abandonné.")
-        version, options = batch.version, stage.options_of(batch)
-        tables, rows = load(session, batch_id)
-        staff = known.counsellors(session)
-        fresh = batch.options.get("fresh") or {}
-        written = {row.position for row in rows if row.written}
-        changed: list[Row] = []
-        if fresh != known.freshness(session):
-            seen = {row.position: _face(row) for row in rows}
-            fresh = plan(session, rows, tables, viewer, options)
-            changed = [row for row in rows if _face(row) != seen[row.position]]
-    other = {row.position for row in changed}
-    sure = [row for row in rows if row.position not in other]
-    progress(0, len(sure), "Écriture")
-    with writing(engine, actor_of(viewer, batch_id)) as session:
-        lock(session)
-        check_fresh(session, fresh)
-        batch = session.get_one(m.ImportBatch, batch_id, with_for_update=True)
-        if batch.version != version:
-            raise StalePlanError
-        done = write(session, sure, viewer, staff)
-        stage.save_written(session, [row for row in rows if row.position not in written])
-        stage.save_plan(session, [row for row in changed if not row.written])
-        report = _report(session, batch, done, len(changed), _counts(session, batch))
-        stored = batch.stored_as
-        batch.stored_as = None
-    forget_file(data, stored)
-    return report, {row.position for row in done.postponed}
-
-
-def write_new(
-    engine: Engine, viewer: Viewer, batch: m.ImportBatch, tables: Sequence[Table], rows: Sequence[Row], options: Options
-) -> dict[str, Any]:
-    """Plan, write and stage what a command has just read, in one transaction: nothing of it is left by a failure."""
-    sentence = _BUSY
-    for _ in range(_TRIES):
-        with reading(engine) as session:
-            fresh = plan(session, rows, tables, viewer, options)
-            staff = known.counsellors(session)
-        try:
-            with writing(engine, actor_of(viewer)) as session:
-                return _write_new(session, viewer, batch, tables, rows, fresh, staff)
-        except StalePlanError:
-            sentence = _BUSY
-        except IntegrityError:
-            sentence = _REFUSED
-        make_transient(batch)
-        batch.id = None  # type: ignore[assignment]
-        for row in rows:
-            row.written = False
-    raise StepRefusedError(sentence)
-
-
-def _write_new(
-    session: Session,
-    viewer: Viewer,
-    batch: m.ImportBatch,
-    tables: Sequence[Table],
-    rows: Sequence[Row],
-    fresh: Mapping[str, Sequence[int]],
-    staff: Mapping[str, int],
-) -> dict[str, Any]:
-    lock(session)
-    check_fresh(session, fresh)
-    session.add(batch)
-    session.flush()
-    acting_as(session, viewer.account_id, viewer.label, batch.id)
-    done = write(session, rows, viewer, staff)
-    stage.store_tables(session, batch.id, tables)
-    kept = _still_needed(rows)
-    stage.store_rows(session, batch.id, tables, kept)
-    batch.options = {**batch.options, "unstaged": len(rows) - len(kept)}
-    return _report(session, batch, done, 0, stage.count_of(rows))
-
-
-def _still_needed(rows: Sequence[Row]) -> list[Row]:
-    """The rows that wait, and the written ones that they may be the double of: the others have nothing left to say."""
-    waiting = [row for row in rows if not row.written]
-    refs = {match["ref"] for row in waiting for match in row.matches} | {str(row.links.get("same")) for row in waiting}
-    return [row for row in rows if not row.written or f"row:{row.position}" in refs]
-
-
-def _report(
-    session: Session, batch: m.ImportBatch, done: Writing, to_read: int, counts: Mapping[str, int]
-) -> dict[str, Any]:
-    """Add what was just written to the batch's report and close what is done."""
-    before = batch.report or {}
-    report = {
-        **before,
-        "created": _sum(before.get("created", {}), done.created),
-        "updated": _sum(before.get("updated", {}), done.updated),
-        "values": before.get("values", 0) + done.values,
-        "last": {
-            "created": dict(done.created),
-            "updated": dict(done.updated),
-            "to_read": to_read + len(done.postponed),
-        },
-    }
-    batch.state, batch.applied_at, batch.report, batch.counts = BatchState.APPLIED, now(), report, dict(counts)
-    batch.options = {**batch.options, "fresh": known.freshness(session)}
-    return report
-
-
-def _counts(session: Session, batch: m.ImportBatch) -> dict[str, int]:
-    """Verdict -> rows, with those that a command wrote without staging them."""
-    counts = stage.count(session, batch.id)
-    return {**counts, "written": counts["written"] + batch.options.get("unstaged", 0)}
-
-
-def _sum(before: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
-    names = dict.fromkeys([*before, *more])
-    return {name: before.get(name, 0) + more.get(name, 0) for name in names if before.get(name, 0) + more.get(name, 0)}
+# --- Afterwards ------------------------------------------------------------------------------------------------------
 
 
 def remaining(counts: Mapping[str, int]) -> int:
@@ -435,6 +282,6 @@ def abandon(session: Session, data: Path, batch: m.ImportBatch) -> None:
     stored, batch.stored_as = batch.stored_as, None
     batch.state = BatchState.APPLIED if batch.applied_at else BatchState.ABANDONED
     session.flush()
-    batch.counts = _counts(session, batch)
+    batch.counts = stage.counts_of(session, batch)
     session.flush()
     forget_file(data, stored)

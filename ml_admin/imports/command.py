@@ -16,7 +16,8 @@ from ml_admin.cleaners import Context, Counsellor
 from ml_admin.database import Actor, reading, writing
 from ml_admin.imports import stage
 from ml_admin.imports.analyse import analyse
-from ml_admin.imports.batches import StepRefusedError, context_of, no_collection, write_new
+from ml_admin.imports.batch_writing import write_new
+from ml_admin.imports.batches import StepRefusedError, context_of, no_collection
 from ml_admin.imports.dry_run import READ, REFUSED, USAGE, WrongOptionError, read_context, read_years
 from ml_admin.imports.open import open_workbook
 from ml_admin.imports.plan import plan

@@ -1,5 +1,6 @@
 """An analysis written into the staging tables, and read back: it survives a restart and waits for a colleague."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -10,15 +11,18 @@ from sqlalchemy.orm import Session
 
 from ml_admin import models as m
 from ml_admin.choices import Verdict
+from ml_admin.fields import fields_of
 from ml_admin.imports import analysis as reading
 from ml_admin.imports import bulk
 from ml_admin.imports.match import CERTAIN
 from ml_admin.imports.records import MODELS, wire
 from ml_admin.imports.rows import Options, Row, Table
 from ml_admin.imports.writing import table_of
+from ml_admin.listing import DERIVED
 from ml_admin.text import tidy, without_nir
 
 _SAMPLES = 4
+_OWN_KEY = re.compile(r"(?:Clé|Version) \(\w+\)")  # the hidden columns of exports/workbook.py
 _LONGEST_SAMPLE = 60
 _LONGEST_REASON = 300
 
@@ -82,9 +86,19 @@ def _row(position: int, table: int, entity: str, row: reading.Row, places: list[
     records = [
         {n: v if v is None or v.__class__ is str else wire(v) for n, v in record.items()} for record in row.records
     ]
-    if row.extra and records:
-        records[0]["extra"] = {heading: _clean_text(text) for heading, text in row.extra.items()}
+    if records and (extra := _not_ours(entity, row.extra)):
+        records[0]["extra"] = {heading: _clean_text(text) for heading, text in extra.items()}
     return Row(position, table, row.number, entity, records, [_flag(one) for one in row.issues], alike)
+
+
+def _not_ours(entity: str, extra: Mapping[str, str]) -> Mapping[str, str]:
+    """What a sheet has and the model has not. A workbook that we exported says by its key column that its other
+    columns are the record's own: copying them into `extra` would keep every value twice."""
+    if not any(_OWN_KEY.fullmatch(heading) for heading in extra) or entity not in MODELS:
+        return extra
+    model = MODELS[entity]
+    ours = {field.label for field in fields_of(model).values()} | {one.label for one in DERIVED.get(model, {}).values()}
+    return {heading: text for heading, text in extra.items() if heading not in ours and not _OWN_KEY.fullmatch(heading)}
 
 
 def _flag(issue: reading.Issue) -> dict[str, Any]:
@@ -249,6 +263,12 @@ def count(session: Session, batch_id: int) -> dict[str, int]:
         name = "written" if written else str(verdict)
         found[name] = found.get(name, 0) + number
     return found
+
+
+def counts_of(session: Session, batch: m.ImportBatch) -> dict[str, int]:
+    """The same, with the rows that a command wrote without staging them."""
+    counts = count(session, batch.id)
+    return {**counts, "written": counts["written"] + batch.options.get("unstaged", 0)}
 
 
 def count_of(rows: Iterable[Row]) -> dict[str, int]:

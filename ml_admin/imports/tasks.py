@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from ml_admin import models as m
 from ml_admin.choices import BatchState
 from ml_admin.database import Actor, reading, writing
-from ml_admin.imports import batches
+from ml_admin.imports import batch_writing, batches
 from ml_admin.jobs import Work, enqueue
 from ml_admin.permissions import Viewer, may_open, viewer_of
 
@@ -44,7 +44,7 @@ def apply(work: Work) -> str | None:
             work, batch_id, BatchState.STAGED, "Ce compte ne peut plus importer. Confiez l’import à un collègue."
         )
     try:
-        batches.apply(work.engine, work.data, batch_id, viewer, work.progress)
+        batch_writing.apply(work.engine, work.data, batch_id, viewer, work.progress)
     except batches.StepRefusedError as error:
         return _give_up(work, batch_id, BatchState.STAGED, str(error))
     return None

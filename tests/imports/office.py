@@ -12,7 +12,7 @@ from ml_admin import models as m
 from ml_admin.access import create_account
 from ml_admin.choices import RoleName, Scope
 from ml_admin.database import Actor, reading, writing
-from ml_admin.imports import batches, tasks
+from ml_admin.imports import batch_writing, batches, tasks
 from ml_admin.imports.rows import Options
 from ml_admin.permissions import Viewer, viewer_of
 
@@ -51,7 +51,7 @@ class Office:
         return jobs.run_waiting(self.engine, self.data, tasks.HANDLERS)
 
     def write(self, viewer: Viewer, batch_id: int) -> dict[str, object]:
-        return batches.apply(self.engine, self.data, batch_id, viewer)
+        return batch_writing.apply(self.engine, self.data, batch_id, viewer)
 
     def rows(self, batch_id: int) -> Sequence[m.ImportRow]:
         with reading(self.engine) as session:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from ml_admin import models as m
 from ml_admin.database import reading
+from ml_admin.imports import answers
 from ml_admin.imports.command import run_import
 from tests.imports.office import PEOPLE, Office
 
@@ -36,7 +37,20 @@ def test_sure_rows_are_written_and_the_others_wait(
     )
     (batch,) = batches_of(office)
     assert (batch.state, batch.counts) == ("applied", {"written": 3, "decide": 1})
-    assert [bool(row.records) for row in office.rows(batch.id)] == [False, False, False, True]
+    assert [(row.row, row.verdict) for row in office.rows(batch.id)] == [(5, "decide")]
+
+
+def test_a_row_that_may_double_a_written_one_can_still_be_answered(office: Office, tmp_path: Path) -> None:
+    path = tmp_path / "jeunes.csv"
+    path.write_text(PEOPLE + "GARÇONS;Inès;12/03/2004;;;;;;\n", encoding="utf-8")
+    run_import(office.engine, [path], None, [])
+    (batch,) = batches_of(office)
+    assert batch.counts == {"written": 3, "decide": 1}
+    waiting = next(row for row in office.rows(batch.id) if not row.written)
+    answers.answer(office.engine, batch.id, office.denise, [waiting.position], answers.SAME, waiting.matches[0]["ref"])
+    office.write(office.denise, batch.id)
+    assert batches_of(office)[0].counts == {"written": 4}
+    assert office.count(m.YoungPerson) == 3
 
 
 def test_a_second_run_says_that_nothing_changed(
