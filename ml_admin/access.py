@@ -74,9 +74,14 @@ def any_account(session: Session) -> bool:
 def make_link(
     session: Session, purpose: str, account_id: int | None, hours: int = LINK_HOURS, *, instant: datetime | None = None
 ) -> str:
-    """The token of a new link, which is nowhere kept: `/lien/<token>`. Earlier links of the same purpose stop working."""
+    """The token of a new link, which is nowhere kept: `/lien/<token>`.
+
+    Earlier links of an account stop working. Set-up links stay: each process that starts prints its own, and all of
+    them end with the first account.
+    """
     instant = instant or now()
-    session.execute(delete(OneTimeLink).where(*_unused(purpose, account_id)))
+    if purpose != SETUP:
+        session.execute(delete(OneTimeLink).where(*_unused(purpose, account_id)))
     token = secrets.token_urlsafe(32)
     session.add(
         OneTimeLink(

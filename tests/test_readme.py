@@ -58,10 +58,13 @@ def test_the_first_command_serves_the_demo_and_prints_its_accounts(tmp_path: Pat
     script = (
         "import sys, threading, urllib.request, re, time\n"
         "import ml_admin.commands.serving as serving\n"
-        "def fetch(app, host, port, **options):\n"
-        "    client = app.test_client()\n"
-        "    print(client.get('/', follow_redirects=True).status_code, client.get('/sante').json['status'])\n"
-        "serving.serve_wsgi = fetch\n"
+        "class Fetch:\n"
+        "    def __init__(self, app, **options):\n"
+        "        self.app = app\n"
+        "    def run(self):\n"
+        "        client = self.app.test_client()\n"
+        "        print(client.get('/', follow_redirects=True).status_code, client.get('/sante').json['status'])\n"
+        "serving.create_server = Fetch\n"
         "from ml_admin.cli import main\n"
         "main(['serve', '--demo', '--port', '8009'], standalone_mode=False)\n"
     )

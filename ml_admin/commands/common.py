@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import click
 from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from ml_admin import access, backup, demo
 from ml_admin.config import ConfigurationError, Settings
@@ -23,12 +24,24 @@ def told(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
+        os.umask(0o077)  # what a command makes holds personal data: for its owner alone
         try:
             return command(*args, **kwargs)
         except ConfigurationError as error:
             stop(str(error), USAGE)
         except (MigrationError, backup.BackupError, demo.DemoRefused) as error:
             stop(str(error), 1)
+        except OperationalError:
+            stop(
+                "La base de données ne répond pas. Vérifiez qu’elle est démarrée, et l’adresse donnée dans DATABASE_URL.",
+                1,
+            )
+        except DatabaseError:
+            stop(
+                "Le fichier de la base est illisible ou abîmé. Remettez une sauvegarde : ml-admin restore FICHIER --force, "
+                "ou indiquez un autre dossier dans ML_ADMIN_DATA.",
+                1,
+            )
 
     return run
 

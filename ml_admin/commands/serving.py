@@ -3,15 +3,17 @@
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import click
+from flask import Flask
 from sqlalchemy import Engine
-from waitress import serve as serve_wsgi
+from waitress.server import create_server
 
 from ml_admin import access, demo, jobs
 from ml_admin.application import create_app
 from ml_admin.choices import RoleName
-from ml_admin.commands.common import PERSON, first_link, ready, settings_of_environment, shown, stop, told
+from ml_admin.commands.common import PERSON, USAGE, first_link, ready, settings_of_environment, shown, stop, told
 from ml_admin.config import Settings
 from ml_admin.database import writing
 from ml_admin.passwords import hash_password
@@ -28,21 +30,32 @@ def serve(host: str, port: int, with_demo: bool) -> None:
     engine = ready(settings)
     if with_demo:
         _fill_demo(engine, settings)
+    app = create_app(settings)
+    server = _listening(app, host, port, settings)
     first_link(engine, host, port)
     if warning := settings.warning_for(host):
         click.echo(f"Attention : {warning}", err=True)
-    app = create_app(settings)
     worker = _worker(engine, settings)
     app.extensions["ml_worker"] = worker  # an upload wakes it
     worker.start()
     click.echo(f"ML Admin est ouvert : http://{shown(host)}:{port}/   (Ctrl+C pour fermer)")
     try:
-        # behind a declared proxy its X-Forwarded-* headers are kept for ProxyFix
-        serve_wsgi(app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=not settings.proxies)
-    except OSError:
-        stop(f"Le port {port} est déjà pris. Choisissez-en un autre : --port {port + 1}.", 1)
+        server.run()
     finally:
         worker.stop()
+
+
+def _listening(app: Flask, host: str, port: int, settings: Settings) -> Any:
+    """The server, its address already taken: nothing is announced that cannot be served."""
+    try:
+        # behind a declared proxy its X-Forwarded-* headers are kept for ProxyFix
+        return create_server(
+            app, host=host, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=not settings.proxies
+        )
+    except OSError:
+        stop(f"Le port {port} est déjà pris. Choisissez-en un autre : --port {port + 1}.", 1)
+    except ValueError:
+        stop(f"L’adresse {host} n’est pas une adresse de cette machine. Essayez --host 127.0.0.1.", USAGE)
 
 
 def _worker(engine: Engine, settings: Settings) -> jobs.Worker:

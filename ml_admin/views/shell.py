@@ -150,7 +150,7 @@ def secure(response: Any) -> Any:
 
 def compress(response: Any) -> Any:
     """Style sheets, scripts and icons go compressed; pages do not: a secret beside echoed words would leak (BREACH)."""
-    if request.endpoint != "static" or response.status_code != 200 or "gzip" not in request.accept_encodings:
+    if request.endpoint != "static" or response.status_code != 200 or not request.accept_encodings["gzip"]:
         return response
     if response.mimetype not in _COMPRESSED:
         return response
