@@ -198,7 +198,10 @@ def _stock(url: str) -> Flask:
         "postcode",
         "external_id",
     ]
-    form = [column.key for column in m.YoungPerson.__table__.c if column.key not in _NOT_IN_FORM] + ["counsellor", "site"]
+    form = [column.key for column in m.YoungPerson.__table__.c if column.key not in _NOT_IN_FORM] + [
+        "counsellor",
+        "site",
+    ]
     options = {
         "column_list": shown,
         "column_searchable_list": ["last_name", "first_name"],
