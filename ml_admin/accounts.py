@@ -256,6 +256,9 @@ def _gate() -> Any:
         abort(404)
     if request.blueprint == "security" and request.is_json:
         abort(400)
+    if endpoint == "security.two_factor_token_validation" and current_viewer().role is not None:
+        # the page one comes back to with « Retour »: Flask-Security would end the session, by a GET
+        return redirect(url_for("admin.index"), 303)
     if endpoint in PUBLIC:
         return None
     if current_viewer().role is None:
@@ -285,6 +288,9 @@ def _sent_to(address: str) -> Any:
 
 def _path(address: str) -> str | None:
     """The path of an address of ours, without the server; None for the start page, where the sign-in leads anyway."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # a header may say anything
+        return None
     path = f"{parts.path}?{parts.query}" if parts.query else parts.path
     return path if path not in ("", "/") else None

@@ -49,6 +49,7 @@ def create_app(settings: Settings) -> Flask:
     db = SQLAlchemy(app)
     app.extensions["ml_db"] = db
     Babel(app)
+    app.before_request(_limit)  # before the token is looked for in the form
     CSRFProtect(app)
     app.before_request(_begin)
     app.teardown_request(_end)
@@ -78,6 +79,12 @@ def _mount(app: Flask, db: Any) -> None:
         admin.add_view(view)
     for part in (shell, search, figures, consultations, dictionary, imports, account_pages):
         app.register_blueprint(part.blueprint)
+
+
+def _limit() -> None:
+    """Only a file to import may be large: any other form is read whole into memory."""
+    if request.endpoint != "imports.upload":
+        request.max_content_length = 5 * 2**20
 
 
 def _begin() -> None:

@@ -1,5 +1,6 @@
 """Lists of records: one description of what is shown, searched, filtered and sorted, bound to the viewer's rights."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -459,13 +460,13 @@ def _between_days(expression: Any, values: Sequence[str]) -> ColumnElement[bool]
 
 def _between_instants(expression: Any, values: Sequence[str]) -> ColumnElement[bool]:
     first, last = _days(values)
-    bounds = [expression >= start_of(first)] if first else []
+    bounds = [expression >= start_of(first)] if first and first > date.min else []  # it begins in year 0 in UTC
     bounds += [expression < start_of(last + timedelta(days=1))] if last and last < date.max else []
     return and_(true(), *bounds)
 
 
 def _between_numbers(expression: Any, values: Sequence[str]) -> ColumnElement[bool]:
-    numbers = [int(v) if v.lstrip("-").isdecimal() and len(v) < 10 else None for v in (*values, "", "")][:2]
+    numbers = [_whole(value) for value in (*values, "", "")][:2]
     bounds = [expression >= numbers[0]] if numbers[0] is not None else []
     bounds += [expression <= numbers[1]] if numbers[1] is not None else []
     return and_(true(), *bounds)
@@ -498,6 +499,24 @@ def _day(value: str) -> date | None:
         return date.fromisoformat(value)
     except ValueError:
         return None
+
+
+def _whole(value: str) -> int | None:
+    return int(value) if re.fullmatch(r"-?[0-9]{1,9}", value) else None
+
+
+def comparable(model: type[m.Base], column: Column, value: str) -> bool:
+    """Whether a filter on this column can mean something by this value; words are kept out of the other columns."""
+    if column.kind == "choice":
+        return value in {code for code, _ in options_of(model, column.name).options()}
+    readers: Mapping[str, Callable[[str], Any]] = {
+        "relation": _whole,
+        "number": _whole,
+        "date": _day,
+        "instant": _day,
+        "bool": {"oui": True, "non": True}.get,
+    }
+    return column.kind not in readers or readers[column.kind](value) is not None
 
 
 def _search(viewer: Viewer, model: type[m.Base], words: str) -> ColumnElement[bool]:

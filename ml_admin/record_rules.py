@@ -14,7 +14,7 @@ def refused(session: Session, viewer: Viewer, record: m.Base) -> Mapping[str, st
     if isinstance(record, m.Account):
         return access.refused_change(session, viewer, record)
     if isinstance(record, m.Setting):
-        errors = settings.errors(record.key, record.value)
+        errors = settings.errors(record.key or "", record.value or "")
         if not errors:
             record.value = settings.tidy(record.key, record.value)
         return errors

@@ -37,10 +37,12 @@ from ml_admin.listing import (
 from ml_admin.permissions import Viewer, may, visible_fields
 from ml_admin.views import formats
 from ml_admin.views.bulk import (
+    MAX_BULK,
     bulk_change,
     bulk_delete,
     bulk_fields,
     chosen,
+    too_many,
 )
 from ml_admin.views.cells import Cells
 from ml_admin.views.exports import options_page, send_list
@@ -69,7 +71,7 @@ from ml_admin.views.record_page import (
     related_columns,
 )
 from ml_admin.views.registry import views
-from ml_admin.views.requests import after_response, reads
+from ml_admin.views.requests import after_response, reads, whole
 from ml_admin.views.state import read_state, write_state
 
 
@@ -166,16 +168,14 @@ class EntityView(ModelView):
     @expose("/colonnes", methods=("POST",))
     def choose_columns(self) -> Any:
         known = {column.name for column in columns_for(current_viewer(), self.model)}
-        chosen = (
-            [] if request.form.get("reset") else [name for name in request.form.getlist("columns") if name in known]
-        )
-        self._prefer({"columns": chosen})
+        asked = [] if request.form.get("reset") else dict.fromkeys(request.form.getlist("columns"))  # each once
+        self._prefer({"columns": [name for name in asked if name in known]})
         return redirect(self.address(self.posted_state()), 303)
 
     @expose("/lignes", methods=("POST",))
     def choose_size(self) -> Any:
         size = request.form.get("page_size", "")
-        if size.isdecimal() and int(size) in PAGE_SIZES:
+        if size in map(str, PAGE_SIZES):
             self._prefer({"size": int(size)})
         return redirect(self.address(replace(self.posted_state(), page=1)), 303)
 
@@ -388,7 +388,7 @@ class EntityView(ModelView):
         viewer = current_viewer()
         self._demand(viewer, "create")
         form = form_class(self.model, self.form_names(viewer, "create"))
-        if request.method == "GET":
+        if request.method != "POST":  # HEAD carries no token: it must not write
             return form_page(self, viewer, form(data=self.prefilled(viewer)), None, Saved())
         filled = form(request.form)
         saved = Saved()
@@ -409,7 +409,7 @@ class EntityView(ModelView):
         record = self.found(viewer, key)
         names = self.form_names(viewer, "update")
         form = form_class(self.model, names)
-        if request.method == "GET":
+        if request.method != "POST":
             self.consulted("view", key)
             return form_page(self, viewer, form(data=record_data(record, names)), record, Saved())
         filled = form(request.form)
@@ -490,9 +490,9 @@ class EntityView(ModelView):
     def _quick_target(self, viewer: Viewer, name: str, key: str) -> tuple[str, Any]:
         field = fields_of(self.model).get(name)
         self._demand(viewer, "update")
-        if field is None or not field.quick or name not in writable(viewer, self.model) or not key.isdecimal():
+        if field is None or not field.quick or name not in writable(viewer, self.model):
             abort(403)
-        return name, self.found(viewer, int(key))
+        return name, self.found(viewer, whole(key) or 0)
 
     # --- pickers ------------------------------------------------------------------------------------------------------
 
@@ -564,6 +564,8 @@ class EntityView(ModelView):
         if export_type not in ("xlsx", "csv"):
             abort(404)
         keys = list(chosen(self)) if "rowid" in request.form and not request.form.get("all") else None
+        if keys is not None and len(keys) > MAX_BULK:
+            return too_many(self)
         return send_list(self, viewer, self.posted_state(), export_type, keys)
 
     # --- history ----------------------------------------------------------------------------------------------------------

@@ -19,23 +19,25 @@ from ml_admin.views.form_page import (
     form_groups,
 )
 from ml_admin.views.forms import form_class, parse
+from ml_admin.views.requests import whole
 
-_MAX_BULK = 500  # records that one gesture writes; more is an import's work
+MAX_BULK = 500  # records that one gesture writes; more is an import's work
 
 
 def chosen(view: Any) -> dict[int, int | None]:
     """key -> version seen, from the boxes; what is no key is left out."""
     pairs = [value.partition(".") for value in request.form.getlist("rowid")]
-    return {int(k): int(v) if v.isdecimal() else None for k, _, v in pairs if k.isdecimal() and len(k) < 19}
+    return {key: whole(version, 9) for text, _, version in pairs if (key := whole(text))}
 
 
 def selected(view: Any, viewer: Viewer) -> dict[int, int | None]:
     """key -> version seen, of the boxes or of all the results; always within the viewer's scope."""
     boxes = chosen(view)
     keys = matching(viewer, view.model, view.posted_state() if request.form.get("all") else ListState(), now())
+    keys = keys.order_by(view.model.id)  # two gestures that lock the same records wait for each other, in one order
     if request.form.get("all"):
-        return dict.fromkeys(view.orm.scalars(keys.limit(_MAX_BULK + 1)))
-    allowed = view.orm.scalars(keys.where(view.model.id.in_(list(boxes)[: _MAX_BULK + 1])))
+        return dict.fromkeys(view.orm.scalars(keys.limit(MAX_BULK + 1)))
+    allowed = view.orm.scalars(keys.where(view.model.id.in_(list(boxes)[: MAX_BULK + 1])))
     return {key: boxes[key] for key in allowed}
 
 
@@ -51,7 +53,7 @@ def bulk_fields(view: Any, viewer: Viewer) -> list[str]:
 
 def bulk_change(view: Any, viewer: Viewer) -> Any:
     records = selected(view, viewer)
-    if len(records) > _MAX_BULK:
+    if len(records) > MAX_BULK:
         return too_many(view)
     names = bulk_fields(view, viewer)
     name = request.form.get("field", "")
@@ -61,17 +63,15 @@ def bulk_change(view: Any, viewer: Viewer) -> Any:
         value = parse(view.model, name, request.form.get(name, "").strip())
     except ValueError as error:
         return bulk_page(view, viewer, records, names, str(error)), 422
-    results = [
-        save(view.orm, viewer, view.model, key, version or present_version(view, key), {name: value})
-        for key, version in records.items()
-    ]
-    refused = [saved for saved in results if saved.record is None]
-    if any(saved.errors for saved in refused):
-        view.orm.rollback()
-        sentence = next(" ".join(saved.errors.values()) for saved in refused if saved.errors)
-        return bulk_page(view, viewer, records, names, f"Rien n’a été changé. {sentence}"), 422
+    done = kept = 0
+    for key, version in records.items():
+        saved = save(view.orm, viewer, view.model, key, version or present_version(view, key), {name: value})
+        if saved.errors:  # the database takes nothing more from a transaction that it refused
+            view.orm.rollback()
+            sentence = " ".join(saved.errors.values())
+            return bulk_page(view, viewer, records, names, f"Rien n’a été changé. {sentence}"), 422
+        done, kept = done + saved.done, kept + (not saved.done)
     view.orm.commit()
-    done, kept = len(results) - len(refused), len(refused)
     flash(f"{view.noun.count(done)} : {fields_of(view.model)[name].label.lower()} changé.", "success")
     if kept:
         flash(
@@ -107,7 +107,7 @@ def bulk_page(
 
 def bulk_delete(view: Any, viewer: Viewer) -> Any:
     records = selected(view, viewer)
-    if len(records) > _MAX_BULK:
+    if len(records) > MAX_BULK:
         return too_many(view)
     if not request.form.get("confirmed"):
         return view.render(
@@ -140,5 +140,5 @@ def bulk_delete(view: Any, viewer: Viewer) -> Any:
 
 
 def too_many(view: Any) -> Any:
-    flash(f"Plus de {_MAX_BULK} fiches à la fois : posez un filtre, ou passez par un import.", "warning")
+    flash(f"Plus de {MAX_BULK} fiches à la fois : posez un filtre, ou passez par un import.", "warning")
     return redirect(view.address(view.posted_state()), 303)

@@ -93,7 +93,7 @@ def form_groups(view: Any, form: Any, names: Sequence[str]) -> list[dict[str, An
 
 
 def form_version(view: Any, record: Any, saved: Saved) -> str:
-    if request.method == "GET":
+    if request.method != "POST":
         return str(record.version)
     version, _ = versions(request.form.get("version", ""))
     return f"{version}-{record.version}" if saved.collisions else str(version)

@@ -1,5 +1,6 @@
 """Forms read from the models: one kind of field, whose cleaner is the one of the imports."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -178,6 +179,13 @@ def _truth(field: AttributeField, typed: str) -> bool | None:
 def _instant(field: AttributeField, typed: str) -> datetime | None:
     if not typed:
         return None
+    value = _moment(typed)
+    if not 1900 <= value.year <= 2199:  # and UTC has no year 0
+        raise ValueError("Cette date est trop loin. Vérifiez l’année.")
+    return value
+
+
+def _moment(typed: str) -> datetime:
     try:
         return datetime.fromisoformat(typed).replace(tzinfo=PARIS)
     except ValueError:
@@ -199,11 +207,12 @@ def _number(field: AttributeField, typed: str) -> int | Decimal | None:
             value = Decimal(typed.replace(",", "."))
         except ArithmeticError:
             raise ValueError("Ce nombre n’a pas pu être lu. Écrivez par exemple 1,5.") from None
-        if not value.is_finite() or abs(value) > 10**6:
+        kind: Any = field.model.__table__.c[field.attribute].type
+        if not value.is_finite() or abs(value) >= 10 ** (kind.precision - kind.scale):
             raise ValueError("Ce nombre est trop grand. Vérifiez la saisie.")
         return value
     digits = typed.replace(" ", "").replace("\u202f", "")
-    if not digits.lstrip("-").isdecimal() or len(digits) > 9:
+    if not re.fullmatch(r"-?[0-9]{1,9}", digits):
         raise ValueError("Écrivez un nombre entier, en chiffres.")
     return int(digits)
 

@@ -179,6 +179,8 @@ def _deleted_title(view: Any, viewer: Viewer, entry: Entry) -> str:
 
 def undeleted(view: Any, viewer: Viewer, entry: int) -> Any:
     """Bring a deleted record back, with what went with it."""
+    if entry >= 2**63:
+        abort(404)
     found = entries(view.orm, select(m.Journal).where(m.Journal.id == entry, m.Journal.operation == "delete"))
     if not found or found[0].table != view.model.__tablename__ or not reachable(view, viewer, found[0]):
         abort(404)

@@ -146,7 +146,7 @@ def _correct_table(form: Any, table: Table, rank: int, found: Corrections) -> st
     if entity and entity not in ENTITIES:
         return "Ce contenu n’existe pas. Rechargez la page."
     year = form.get(f"annee-{table.position}", "").strip()
-    if year and not (year.isdecimal() and 1950 <= int(year) <= 2100):
+    if year and not (year.isdecimal() and len(year) == 4 and 1950 <= int(year) <= 2100):
         return f"L’année de « {table.sheet or 'ce fichier'} » doit être un nombre, comme 2019."
     if year and int(year) != table.options.get("year"):
         found.years[table.sheet or ""] = int(year)

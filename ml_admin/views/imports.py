@@ -137,7 +137,7 @@ def upload() -> Any:
 def _years(text: str) -> tuple[dict[str, int], str]:
     if not text:
         return {}, ""
-    if text.isdecimal() and 1950 <= int(text) <= 2100:
+    if text.isdecimal() and len(text) == 4 and 1950 <= int(text) <= 2100:
         return {"": int(text)}, ""
     return {}, "L’année doit être un nombre, comme 2019. Corrigez-la, ou laissez la case vide."
 

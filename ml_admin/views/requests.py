@@ -1,9 +1,15 @@
 """How a request touches the database: POSTs that only read, and lines written once the answer is gone."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from flask import Response, after_this_request
+
+
+def whole(text: str, digits: int = 18) -> int | None:
+    """The number that an address or a form gives; None for anything else, and for one too long for the database."""
+    return int(text) if re.fullmatch(rf"[0-9]{{1,{digits}}}", text) else None
 
 
 def reads(view: Callable[..., Any]) -> Callable[..., Any]:

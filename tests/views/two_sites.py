@@ -74,6 +74,10 @@ class TwoSites:
             cookie["ml_open"] = {"token": token, "seen": instant.timestamp()}
         return client
 
+    def forget(self, role: RoleName) -> None:
+        """The next `browser` of this role signs in again."""
+        self._browsers.pop(role, None)
+
     def reach(self, scope: Scope) -> None:
         """Give every role this scope of records."""
         with writing(self.engine, Actor(None, "Mise en place")) as session:
