@@ -1,6 +1,7 @@
 """The `import` command on the database: sure rows are written, the others wait on the screen."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -144,23 +145,33 @@ def _finish(
     print(_written(path.name, rows, report))
 
 
-_FORESEEN = {
-    Verdict.CREATE: "à créer",
-    Verdict.UPDATE: "à mettre à jour",
-    Verdict.UNCHANGED: "inchangées",
-    Verdict.DECIDE: "à décider",
-    Verdict.REFUSED: "refusées",
-    Verdict.SKIP: "laissées de côté",
+_SAID = {
+    Verdict.CREATE: ("à créer", "à créer"),
+    Verdict.UPDATE: ("à mettre à jour", "à mettre à jour"),
+    Verdict.UNCHANGED: ("inchangée", "inchangées"),
+    Verdict.DECIDE: ("à décider", "à décider"),
+    Verdict.REFUSED: ("refusée", "refusées"),
+    Verdict.SKIP: ("laissée de côté", "laissées de côté"),
 }
 
 
-def _foreseen(name: str, rows: Iterable[Row]) -> str:
-    verdicts = [row.verdict for row in rows]
-    return f"{name} : " + ", ".join(f"{verdicts.count(one)} {label}" for one, label in _FORESEEN.items())
+def _number(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number < 2 else several}"
 
 
-def _written(name: str, rows: Iterable[Row], report: Mapping[str, Any]) -> str:
-    verdicts = [row.verdict for row in rows]
-    created, updated = sum(report["created"].values()), sum(report["updated"].values())
-    left = [f"{verdicts.count(one)} {_FORESEEN[one]}" for one in (Verdict.UNCHANGED, Verdict.DECIDE, Verdict.REFUSED)]
-    return f"{name} : {verdicts.count(Verdict.CREATE)} lignes créées, {verdicts.count(Verdict.UPDATE)} mises à jour ({created} fiches créées, {updated} modifiées), {', '.join(left)}"
+def _counted(rows: Sequence[Row], *verdicts: Verdict) -> str:
+    numbers = Counter(row.verdict for row in rows)
+    return ", ".join(_number(numbers[verdict], *_SAID[verdict]) for verdict in verdicts)
+
+
+def _foreseen(name: str, rows: Sequence[Row]) -> str:
+    return f"{name} : {_counted(rows, *_SAID)}"
+
+
+def _written(name: str, rows: Sequence[Row], report: Mapping[str, Any]) -> str:
+    numbers = Counter(row.verdict for row in rows)
+    lines = f"{_number(numbers[Verdict.CREATE], 'ligne créée', 'lignes créées')}, {_number(numbers[Verdict.UPDATE], 'mise à jour', 'mises à jour')}"
+    made = _number(sum(report["created"].values()), "fiche créée", "fiches créées")
+    changed = _number(sum(report["updated"].values()), "modifiée", "modifiées")
+    left = _counted(rows, Verdict.UNCHANGED, Verdict.DECIDE, Verdict.REFUSED)
+    return f"{name} : {lines} ({made}, {changed}), {left}"

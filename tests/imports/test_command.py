@@ -33,7 +33,7 @@ def test_sure_rows_are_written_and_the_others_wait(
     assert run_import(office.engine, [sheet], None, []) == 0
     assert [one.last_name for one in office.people()] == ["GARÇON", "OUALI", "FONTANEL"]
     assert capsys.readouterr().out.startswith(
-        "jeunes.csv : 3 lignes créées, 0 mises à jour (7 fiches créées, 0 modifiées)"
+        "jeunes.csv : 3 lignes créées, 0 mise à jour (7 fiches créées, 0 modifiée)"
     )
     (batch,) = batches_of(office)
     assert (batch.state, batch.counts) == ("applied", {"written": 3, "decide": 1})
@@ -58,7 +58,7 @@ def test_a_second_run_says_that_nothing_changed(
 ) -> None:
     run_import(office.engine, [sheet], None, [])
     run_import(office.engine, [sheet], None, [])
-    assert "0 lignes créées, 0 mises à jour" in capsys.readouterr().out.splitlines()[1]
+    assert "0 ligne créée, 0 mise à jour" in capsys.readouterr().out.splitlines()[1]
     assert office.count(m.YoungPerson) == 3
 
 
@@ -77,7 +77,7 @@ def test_comparing_with_the_database_writes_nothing(
     assert run_import(office.engine, [sheet], context, [], against_database=True) == 0
     assert (
         capsys.readouterr().out
-        == "jeunes.csv : 3 à créer, 0 à mettre à jour, 0 inchangées, 1 à décider, 0 refusées, 0 laissées de côté\n"
+        == "jeunes.csv : 3 à créer, 0 à mettre à jour, 0 inchangée, 1 à décider, 0 refusée, 0 laissée de côté\n"
     )
     assert (office.count(m.YoungPerson), office.count(m.ImportBatch), office.count(m.Counsellor)) == (0, 0, 2)
 
@@ -134,5 +134,5 @@ def test_a_reference_workbook_imported_twice_changes_nothing_the_second_time(
     for _ in range(2):
         assert run_import(office.engine, [legacy / name], legacy / "context.json", ["2023"]) == 0
     first, second = capsys.readouterr().out.splitlines()
-    assert "0 lignes créées, 0 mises à jour (0 fiches créées, 0 modifiées)" in second
+    assert "0 ligne créée, 0 mise à jour (0 fiche créée, 0 modifiée)" in second
     assert first.rpartition(" à décider")[0].rpartition(" ")[2] == second.rpartition(" à décider")[0].rpartition(" ")[2]
