@@ -6,6 +6,7 @@ from typing import Any
 from flask import request, url_for
 
 from ml_admin import models as m
+from ml_admin.accounts import current_viewer
 from ml_admin.editing import Saved
 from ml_admin.fields import fields_of
 from ml_admin.journal import history_of
@@ -86,10 +87,18 @@ def form_groups(view: Any, form: Any, names: Sequence[str]) -> list[dict[str, An
         field = form._fields[name]
         options = {"name": name, **field.options}
         if field.kind == "relation":
-            other = views()[target_of(view.model, name)]
-            options["url"] = url_for(f"{other.endpoint}.ajax_lookup")
+            options |= relation_control(view, name, field)
         groups.setdefault(field.described.group or "Fiche", []).append(options)
     return [{"title": title if len(groups) > 1 else "", "fields": fields} for title, fields in groups.items()]
+
+
+def relation_control(view: Any, name: str, field: Any) -> dict[str, Any]:
+    """A list for the few roles, which have no search; a picker for everything else."""
+    other = views()[target_of(view.model, name)]
+    if other.model is not m.Role:
+        return {"url": url_for(f"{other.endpoint}.ajax_lookup")}
+    found = choices_of(view.orm, current_viewer(), other.model, "")
+    return {"kind": "select", "choices": [("", "à choisir"), *((str(key), label) for key, label in found)]}
 
 
 def form_version(view: Any, record: Any, saved: Saved) -> str:

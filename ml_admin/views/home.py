@@ -16,6 +16,7 @@ from ml_admin.permissions import Viewer, may, may_open
 from ml_admin.text import person_case
 from ml_admin.views import formats
 from ml_admin.views.dial import TICKS, arcs, degrees
+from ml_admin.views.import_pages import line_of
 from ml_admin.views.registry import views
 
 _OUTCOMES = (
@@ -62,7 +63,7 @@ class HomeView(AdminIndexView):
             todo=[_todo(item) for item in lists],
             mine=mine,
             own=own,
-            imports=[_import(batch) for batch in last_imports(session, viewer)],
+            imports=[line_of(batch) for batch in last_imports(session, viewer)],
             buttons=_buttons(viewer),
             agenda_url=url_for("appointments.index_view") if agenda else None,
             outcome_url=url_for("appointments.ajax_update") if agenda else None,
@@ -127,16 +128,6 @@ def _todo(item: Any) -> dict[str, Any]:
         "label": item.label,
         "why": item.why if item.count else "rien à faire",
         "url": views()[item.model].address(item.state),
-    }
-
-
-def _import(batch: m.ImportBatch) -> dict[str, Any]:
-    return {
-        "name": batch.file_name,
-        "meta": f"{batch.actor}, {formats.instant(batch.created_at)}",
-        "state": batch.state.label,
-        "counts": {key: value for key, value in (batch.counts or {}).items() if value},
-        "url": url_for("imports.index"),
     }
 
 

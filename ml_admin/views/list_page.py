@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import request, url_for
 
+from ml_admin import models as m
 from ml_admin.accounts import current_viewer
 from ml_admin.column_types import now
 from ml_admin.exports.columns import guarded_columns
@@ -179,6 +180,9 @@ def filter_field(view: Any, column: Column) -> dict[str, Any]:
             "choices": [("oui", "oui"), ("non", "non")],
             "operators": [{"key": "est", "label": "est"}, *empty],
         }
+    if column.kind == "relation" and target_of(view.model, column.name) is m.Role:
+        choices = [(str(key), label) for key, label in choices_of(view.orm, current_viewer(), m.Role, "")]
+        return field | {"kind": "checks", "choices": choices, "operators": [{"key": "est", "label": "est"}]}
     if column.kind == "relation":
         other = views()[target_of(view.model, column.name)]
         return field | {
