@@ -70,7 +70,9 @@ def test_every_encoding_with_every_delimiter_gives_the_same_records(
 
 
 # a quote that keeps a formula from running is taken off: see formulas.py
-UNGUARDED = st.text(st.sampled_from("abé;,|\t\"\n '"), min_size=1, max_size=6).filter(lambda text: unguarded(text) == text)
+UNGUARDED = st.text(st.sampled_from("abé;,|\t\"\n '"), min_size=1, max_size=6).filter(
+    lambda text: unguarded(text) == text
+)
 
 
 @settings(max_examples=80, deadline=None)
