@@ -25,7 +25,7 @@ from ml_admin.imports import stage
 from ml_admin.imports.analyse import analyse
 from ml_admin.imports.analysis import Choice
 from ml_admin.imports.open import open_workbook
-from ml_admin.imports.plan import plan
+from ml_admin.imports.plan import plan, widened
 from ml_admin.imports.records import PARIS
 from ml_admin.imports.remarks import remarks
 from ml_admin.imports.rows import Options, Row, Table
@@ -246,10 +246,14 @@ def replan(engine: Engine, batch_id: int, viewer: Viewer, change: Callable[[list
             batch = session.get_one(m.ImportBatch, batch_id)
             version, options = batch.version, stage.options_of(batch)
             tables, rows = load(session, batch_id)
-            before = {row.position: face(row) for row in rows}
             only = change(rows)
+            again = widened(rows, only)
+            before = {row.position: face(row) for row in rows if row.position in again}
             plan(session, rows, tables, viewer, options, only)
-        changed = [row for row in rows if face(row) != before[row.position]]
+        # the answer itself is kept even when the fate of its row stays the same
+        changed = [
+            row for row in rows if row.position in only or row.position in again and face(row) != before[row.position]
+        ]
         with writing(engine, actor_of(viewer)) as session:
             batch = session.get_one(m.ImportBatch, batch_id, with_for_update=True)
             if batch.state not in OPEN:

@@ -46,7 +46,7 @@ def plan(
         known.counsellors(session),
     )
     fresh = known.freshness(session)
-    chosen = None if only is None else _widened(rows, only)
+    chosen = None if only is None else widened(rows, only)
     again = [row for row in rows if not row.written and (chosen is None or row.position in chosen)]
     for row in again:
         _reset(row)
@@ -61,17 +61,20 @@ def plan(
     return fresh
 
 
-def _widened(rows: Sequence[Row], only: Collection[int]) -> frozenset[int]:
-    """With the rows that lean on these: their doubles, and every appointment, action or registration of the file."""
-    refs = {f"row:{position}" for position in only}
-    leaning = {
-        row.position
-        for row in rows
-        if row.entity not in _PEOPLE_AND_FIRMS
-        or row.links.get("same") in refs
-        or any(match["ref"] in refs for match in row.matches)
-    }
-    return frozenset(only) | leaning
+def widened(rows: Sequence[Row], only: Collection[int]) -> frozenset[int]:
+    """With the rows that lean on these: doubles, doubles of doubles, and every appointment, action or registration."""
+    leaning: dict[str, list[int]] = {}
+    found = set(only)
+    for row in rows:
+        if row.entity not in _PEOPLE_AND_FIRMS:
+            found.add(row.position)
+        for ref in {row.links.get("same"), *(match["ref"] for match in row.matches)} - {None}:
+            leaning.setdefault(ref, []).append(row.position)
+    new = list(only)
+    while new:
+        new = [other for position in new for other in leaning.get(f"row:{position}", ()) if other not in found]
+        found.update(new)
+    return frozenset(found)
 
 
 def _touch(board: Board, again: Collection[int]) -> None:
