@@ -82,19 +82,21 @@ def _settled_ref(board: Board, row: Row, ref: Ref) -> Ref | None:
     return None
 
 
-def _ask(row: Row, record: dict[str, Any], likely: Iterable[Somebody], reason: str) -> None:
-    offered = [
-        {"ref": one.ref, "reason": reason or "nom presque identique", "wanted": wanted_key(record)}
-        for one in likely
-        if one.reached and one.ref.startswith("id:")
-    ]
+def _ask(row: Row, record: dict[str, Any], likely: Sequence[Somebody], reason: str) -> None:
+    wanted = wanted_key(record)
+    known_here = [one for one in likely if one.reached and one.ref.startswith("id:")]
+    offered = [{"ref": one.ref, "reason": reason or "nom presque identique", "wanted": wanted} for one in known_here]
     if row.verdict is Verdict.DECIDE:
         offered = [*row.matches, *offered]  # a row of several people asks about each
     if reason:
-        decide(row, SEVERAL, "Plusieurs jeunes portent ce nom. Choisissez lequel.", offered)
+        # how many bear the name elsewhere is not told to who does not see them
+        words = (
+            "Plusieurs jeunes portent ce nom. Choisissez lequel." if len(known_here) > 1 else "Dites de qui il s’agit."
+        )
+        decide(row, SEVERAL, words, offered)
     else:
         decide(row, UNKNOWN_PERSON, "Ce jeune n’est pas connu. Créez-le, ou dites qui c’est.", offered)
-    row.links.setdefault("wanted", []).append(wanted_key(record))
+    row.links.setdefault("wanted", []).append(wanted)
 
 
 # --- Known already? --------------------------------------------------------------------------------------------------

@@ -276,11 +276,7 @@ class Page:
         cell: dict[str, Any] = {"name": name, "editable": editable, "label": label(self.entity, name)}
         cell["flagged"] = any(flag["field"] == name for flag in row.flags)
         changed = row.changes.get(_BECOMES.get(name, name)) if row.verdict is Verdict.UPDATE else None
-        visible = (
-            row.target_id is None
-            or self.entity not in ("young_person", "employer", "partner")
-            or f"id:{row.target_id}" in self._named
-        )
+        visible = self._sees(row)
         if changed is not None and visible and isinstance(changed, list):
             field = _BECOMES.get(name, name)
             cell["old"] = change_text(self.entity, field, changed[0], self._staff)
@@ -288,6 +284,13 @@ class Page:
         else:
             cell["text"] = value_text(self.entity, name, row.record.get(name))
         return cell
+
+    def _sees(self, row: Row) -> bool:
+        """Whether the record whose old values would show is still within the viewer's scope."""
+        if self.entity in ("young_person", "employer", "partner"):
+            return row.target_id is None or f"id:{row.target_id}" in self._named
+        person = str(row.links.get("person", ""))
+        return not person.startswith("id:") or person in self._named
 
     def _warnings(self, row: Row) -> list[str]:
         """What was lost or guessed in the row, one sentence a field."""

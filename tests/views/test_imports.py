@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from ml_admin import jobs
 from ml_admin import models as m
-from ml_admin.choices import RoleName
+from ml_admin.choices import RoleName, Scope
 from ml_admin.database import Actor, reading, writing
 from ml_admin.imports import tasks
 from tests.imports.office import PEOPLE
@@ -366,3 +366,17 @@ def test_a_forged_form_writes_nothing(claire: FlaskClient, work: Callable[[], in
     for path in ("/ecrire", "/abandonner", "/annuler", "/lignes/0", "/cellule", "/reconnaissance", "/relancer"):
         assert claire.post(f"{address}{path}", data={"answer": "ignore"}).status_code == 400
     assert drop(claire, "a.csv", PEOPLE).status_code == 400
+
+
+def test_old_values_of_a_person_who_left_the_scope_are_no_longer_shown(
+    claire: FlaskClient, work: Callable[[], int], engine: Engine, house: House
+) -> None:
+    text = "Nom;Prénom;Date de naissance;Téléphone\nGARÇON;Amina;12/03/2004;06 39 98 99 99\n"
+    address = staged(claire, work, text)
+    with writing(engine, Actor(None, "Essai")) as session:
+        role = session.scalars(select(m.Role).where(m.Role.name == RoleName.COUNSELLOR)).one()
+        role.scope = Scope.OWN_SITE
+        amina = session.get_one(m.YoungPerson, house.amina)
+        amina.site_id, amina.counsellor_id = house.pamiers, house.paul
+    page = text_of(claire.get(f"{address}/apercu?onglet=update")).replace("\u00a0", " ")
+    assert "06 39 98 99 99" in page and "06 39 98 12 45" not in page and f"/jeunes/{house.amina}" not in page
