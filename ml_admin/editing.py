@@ -45,7 +45,10 @@ def find(session: Session, viewer: Viewer, model: type[m.Base], key: int, *, loc
     if not 0 < key < 2**63:
         return None
     query = scoped(select(model).where(model.id == key), model, viewer)
-    return session.scalars(query.with_for_update(of=model) if lock else query).unique().one_or_none()
+    if lock:
+        # the page may have read the record before the lock was granted: what another wrote meanwhile must be seen
+        query = query.with_for_update(of=model).execution_options(populate_existing=True)
+    return session.scalars(query).unique().one_or_none()
 
 
 def writable(viewer: Viewer, model: type[m.Base], action: str = "update") -> list[str]:
