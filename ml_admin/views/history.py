@@ -82,8 +82,8 @@ def _restore_button(view: Any, record: Any, entry: Entry) -> dict[str, Any] | No
         "fields": {"entry": entry.id},
         "label": "Revenir à cette version",
         "confirm": {
-            "title": "Revenir à cette version ?",
-            "text": "Les champs changés depuis reprennent leur valeur d’alors. C’est un nouveau changement : il se défait aussi.",
+            "title": "Revenir à cette version ?",
+            "text": "Les champs changés depuis reprennent leur valeur d’alors. C’est un nouveau changement : il se défait aussi.",
             "action": "Revenir à cette version",
             "keep": "Ne rien changer",
             "kind": "primary",
@@ -134,7 +134,7 @@ def deleted_context(view: Any, viewer: Viewer) -> dict[str, Any]:
     )
     shown = [_deleted(view, viewer, entry) for entry in lines if reachable(view, viewer, entry)]
     return {
-        "view_title": f"Fiches supprimées : {view.name.lower()}",
+        "view_title": f"Fiches supprimées : {view.name.lower()}",
         "crumbs": [(view.name, url_for(f"{view.endpoint}.index_view")), ("Fiches supprimées", None)],
         "lines": shown,
         "back": url_for(f"{view.endpoint}.index_view"),
@@ -159,7 +159,7 @@ def reachable(view: Any, viewer: Viewer, entry: Entry) -> bool:
 
 def _deleted(view: Any, viewer: Viewer, entry: Entry) -> dict[str, Any]:
     words = [
-        f"{change['label']} : {change['after'] or change['before']}"
+        f"{change['label']} : {change['after'] or change['before']}"
         for change in map(_change, _lines(view, viewer, entry)[:4])
     ]
     return {
