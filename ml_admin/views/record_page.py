@@ -56,7 +56,7 @@ HEAD_FACTS: Mapping[type[m.Base], Sequence[str]] = {
 # the columns of an entity inside the page of another: the first that remain are shown, 3 beside, 5 in the main column
 RELATED_COLUMNS: Mapping[type[m.Base], Sequence[str]] = {
     m.Enrolment: ("programme", "starts_on", "ends_on"),
-    m.Situation: ("kind", "state", "starts_on"),
+    m.Situation: ("young_person", "kind", "state", "starts_on"),
     m.Barrier: ("theme", "state", "noted_on"),
     m.Appointment: ("starts_at", "young_person", "kind", "outcome", "purpose", "counsellor"),
     m.ActionItem: ("label", "young_person", "status", "due_date", "owner"),
