@@ -100,11 +100,12 @@ def reader_of(column: ExportColumn) -> Callable[[Any], Any]:
     """From a value of the database to one of a sheet; None stays None."""
     if "phone" in column.name:
         return lambda value: value and display("phone", value)
-    return _READERS.get(column.kind, _same)
+    return _READERS.get(column.kind, _text)
 
 
-def _same(value: Any) -> Any:
-    return value
+def _text(value: Any) -> Any:
+    # a telephone is known by its writing, whatever the attribute is called
+    return display("phone", value) if type(value) is str and value[:3] == "+33" else value
 
 
 def _local(value: datetime | None) -> datetime | None:

@@ -74,7 +74,7 @@ class Cells:
         value = row.values[name]
         if lead and name in ("last_name", "young_person"):
             return formats.title_of(model, row.title)
-        if type(value) is str and name not in formats.LINKED:
+        if type(value) is str and name not in formats.LINKED and not formats.is_phone(value):
             return person_case(value) if name == "birth_name" else value
         address = None
         if type(value) is tuple:

@@ -145,9 +145,14 @@ def instant(value: datetime) -> str:
     return f"{day(value.astimezone(PARIS).date())}, {clock(value)}"
 
 
+def is_phone(value: str) -> bool:
+    """Whether a text is a French number as its cleaner writes it, whatever the attribute is called."""
+    return value[:3] == "+33" and len(value) == 12
+
+
 def phone(value: str) -> str:
     """'+33639981245' -> '06 39 98 12 45', with spaces that do not break."""
-    if value.startswith("+33") and len(value) == 12:
+    if is_phone(value):
         digits = "0" + value[3:]
         return "\u00a0".join(digits[i : i + 2] for i in range(0, 10, 2))
     return value
@@ -187,7 +192,7 @@ def text_of(value: Any, name: str = "") -> str:
         return person_case(str(value))
     if name == "key":
         return RULES[value].label if value in RULES else str(value)
-    return phone(str(value)) if "phone" in name else str(value)
+    return phone(str(value))
 
 
 def look_of(value: Choice) -> tuple[str, str] | None:
@@ -222,7 +227,7 @@ def cell(name: str, value: Any, *, today: date, sprite: str, address: str | None
     if isinstance(value, tuple):
         shown = text_of(value, name)
         return _link(address, shown) if address else shown
-    if isinstance(value, str) and "phone" in name:
+    if isinstance(value, str) and ("phone" in name or is_phone(value)):
         return Markup(f'<a class="ml-nowrap" href="tel:{escape(value)}">{escape(phone(value))}</a>')  # noqa: S704
     if name == "email":
         return _link(f"mailto:{value}", value)

@@ -273,7 +273,7 @@ def _shown(field: AttributeField) -> Any:
         return value.value
     if field.kind == "json":
         return "\n".join(value if isinstance(value, list) else [])
-    if "phone" in field.attribute and str(value).startswith("+33"):
+    if field.described.cleaner == "phone" and str(value).startswith("+33"):
         digits = "0" + str(value)[3:]
         return " ".join(digits[i : i + 2] for i in range(0, 10, 2))
     return str(value).replace(".", ",") if isinstance(value, Decimal) else value

@@ -179,7 +179,7 @@ def test_ours_writes_no_cell_for_who_only_reads(house: TwoSites) -> None:
     assert ours(house, RoleName.AUDITOR).post("/jeunes/saisie", data=cell).status_code == 403
 
 
-class OfFoix(ModelView):
+class OfFoix(ModelView):  # type: ignore[misc]
     """The row filter that the documentation shows first."""
 
     def get_query(self) -> Any:
@@ -233,7 +233,7 @@ def test_ours_hands_out_twenty_within_reach(house: TwoSites) -> None:
     assert client.post("/jeunes/choix", data={"query": "diallo"}).json == {"results": [], "more": False}
 
 
-class ByRole(ModelView):
+class ByRole(ModelView):  # type: ignore[misc]
     """Columns that a role decides, as a property invites to write."""
 
     asked = 0
@@ -364,7 +364,7 @@ def test_ours_calls_a_refused_cell_a_refusal(house: TwoSites) -> None:
     assert answer.status_code == 422 and "ml-" in answer.text
 
 
-class Typo(ModelView):
+class Typo(ModelView):  # type: ignore[misc]
     """A formatter with a fault of its own."""
 
     column_list = ("last_name",)
