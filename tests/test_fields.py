@@ -179,7 +179,11 @@ def test_the_export_takes_it(place: Place, garden: int) -> None:
 
 
 def test_the_history_names_it(place: Place, garden: int) -> None:
-    place.client.post(f"/jardins/{garden}/modifier", data={"version": "1", "caller": "06 39 98 00 01"})
+    version = (
+        place.client.get(f"/jardins/{garden}/modifier").text.partition('name="version" value="')[2].partition('"')[0]
+    )
+    saved = place.client.post(f"/jardins/{garden}/modifier", data={"version": version, "caller": "06 39 98 00 01"})
+    assert saved.status_code == 303, saved.text[-2000:]
     story = place.client.get(f"/jardins/{garden}/modifications").text
     assert "Ligne du jardinier" in story and "06" in story
 

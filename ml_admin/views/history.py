@@ -59,6 +59,7 @@ def _without_hidden_themes(view: Any, viewer: Viewer, entry: Entry) -> Entry:
 def _change(line: str) -> dict[str, str]:
     label, _, change = line.partition("\u00a0: ")
     before, arrow, after = change.partition(" → ")
+    before, after = formats.phone(before), formats.phone(after)
     return (
         {"label": label, "before": "" if before == "vide" else before, "after": after}
         if arrow
