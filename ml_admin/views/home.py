@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import request, url_for
 from flask_admin import AdminIndexView, expose
+from sqlalchemy import exists, select
 
 from ml_admin import models as m
 from ml_admin.accounts import current_viewer
@@ -56,6 +57,7 @@ class HomeView(AdminIndexView):
             agenda_open=agenda,
             day=(lines := [_line(a, instant, day) for a in day]),
             own_day=receives(viewer),
+            first=_first_gesture(session, viewer),
             dial=_dial(day, lines, instant) if receives(viewer) and day else None,
             day_words=_day_words(day, instant),
             late=[_line(a, instant, late) for a in late],
@@ -96,6 +98,17 @@ def _line(appointment: m.Appointment, instant: datetime, day: Any) -> dict[str, 
         "with": appointment.counsellor.full_name if appointment.counsellor else "",
         "past": appointment.ends_at < instant,
         "next": bool(upcoming) and upcoming[0] is appointment,
+    }
+
+
+def _first_gesture(session: Any, viewer: Viewer) -> dict[str, Any] | None:
+    """An empty office: where to begin."""
+    if not may(viewer, "import", m.YoungPerson) or session.scalar(select(exists().select_from(m.YoungPerson))):
+        return None
+    return {
+        "title": "Aucun jeune n’est encore enregistré",
+        "text": "Déposez un ancien classeur\u00a0: vous verrez ce qui sera écrit avant de l’accepter.",
+        "action": {"label": "Importer un classeur", "icon": "file-import", "url": url_for("imports.index")},
     }
 
 
