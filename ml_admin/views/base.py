@@ -230,7 +230,7 @@ class EntityView(ModelView):
         if may(viewer, "export", self.model):
             actions.append({"name": "export", "label": "Exporter", "icon": "download"})
         if may(viewer, "delete", self.model):
-            text = "Elles quittent les listes, avec ce qui leur est rattaché. Vous pourrez les rétablir depuis « Fiches supprimées »."
+            text = f"Elles quittent les listes, avec ce qui leur est rattaché. {self.way_back(viewer, 'les')}"
             confirm = {
                 "title": "Supprimer {n} fiches ?",
                 "text": text,
@@ -325,6 +325,12 @@ class EntityView(ModelView):
             buttons.append(delete)
         return buttons
 
+    def way_back(self, viewer: Viewer, what: str) -> str:
+        """Who brings deleted records back: « la » or « les »."""
+        if may(viewer, "restore", self.model):
+            return f"Vous pourrez {what} rétablir depuis « Fiches supprimées »."
+        return f"La direction ou l’administration pourra {what} rétablir."
+
     def delete_button(self, viewer: Viewer, record: Any) -> dict[str, Any] | None:
         if not may(viewer, "delete", self.model):
             return None
@@ -337,7 +343,7 @@ class EntityView(ModelView):
             "fields": {"version": record.version},
             "confirm": {
                 "title": f"Supprimer « {title} » ?",
-                "text": "La fiche et ce qui lui est rattaché quittent les listes. Vous pourrez la rétablir depuis « Fiches supprimées ».",
+                "text": f"La fiche et ce qui lui est rattaché quittent les listes. {self.way_back(viewer, 'la')}",
                 "action": "Supprimer la fiche",
                 "keep": "Garder la fiche",
             },
@@ -523,8 +529,16 @@ class EntityView(ModelView):
             flash(" ".join(saved.errors.values()), "error")
             return redirect(url_for(f"{self.endpoint}.details_view", key=key), 303)
         self.orm.commit()
-        flash("La fiche est supprimée. Elle reste dans « Fiches supprimées ».", "success")
+        flash(self._undoable(viewer, key), "success")
         return redirect(url_for(f"{self.endpoint}.index_view"), 303)
+
+    def _undoable(self, viewer: Viewer, key: int) -> Any:
+        """What is said of a deletion, with its undo for who may restore."""
+        if not may(viewer, "restore", self.model):
+            return "La fiche est supprimée. La direction ou l’administration peut la rétablir."
+        deleted = history_of(self.orm, self.model.__tablename__, key, 1)
+        text = "La fiche est supprimée. Elle reste dans « Fiches supprimées »."
+        return {"text": text, "undo_url": url_for(f"{self.endpoint}.undelete_view", entry=deleted[0].id)}
 
     def _ask_again(self, viewer: Viewer, record: Any) -> Any:
         button = self.delete_button(viewer, record) or {}

@@ -113,7 +113,7 @@ def bulk_delete(view: Any, viewer: Viewer) -> Any:
         return view.render(
             "admin/model/confirm.html",
             view_title=f"Supprimer {view.noun.count(len(records))} ?",
-            text="Ces fiches et ce qui leur est rattaché quittent les listes. Vous pourrez les rétablir depuis « Fiches supprimées ».",
+            text=f"Ces fiches et ce qui leur est rattaché quittent les listes. {view.way_back(viewer, 'les')}",
             action_label=f"Supprimer {view.noun.count(len(records))}",
             keep_label="Garder les fiches",
             form_action=url_for(f"{view.endpoint}.action_view"),
@@ -133,7 +133,7 @@ def bulk_delete(view: Any, viewer: Viewer) -> Any:
             return redirect(view.address(view.posted_state()), 303)
     view.orm.commit()
     flash(
-        f"{view.noun.count(len(records))} : suppression faite. Elles restent dans « Fiches supprimées ».",
+        f"{view.noun.count(len(records))} : suppression faite. {view.way_back(viewer, 'les')}",
         "success",
     )
     return redirect(view.address(view.posted_state()), 303)

@@ -259,6 +259,25 @@ def test_a_deletion_asks_first_and_comes_back_whole(open_page: Opener, office: O
     assert page.url.endswith(f"/jeunes/{key}")
 
 
+def test_a_deletion_is_undone_from_its_message(open_page: Opener, office: Office) -> None:
+    key = office.person("DÉFAIRE")
+    page = open_page("direction")
+    page.goto(f"/jeunes/{key}")
+    page.locator(".ml-id summary").click()
+    button(page, "Supprimer la fiche").click()
+    page.get_by_role("dialog").get_by_role("button", name="Supprimer la fiche").click()
+    button(toast(page), "Défaire").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Camille Défaire")
+
+
+def test_who_may_not_restore_is_told_who_may(open_page: Opener, office: Office) -> None:
+    page = open_page("conseillere")
+    page.goto(f"/jeunes/{office.person('AUTRUI')}")
+    page.locator(".ml-id summary").click()
+    button(page, "Supprimer la fiche").click()
+    expect(page.get_by_role("dialog")).to_contain_text("La direction ou l’administration pourra la rétablir.")
+
+
 # --- Forms -----------------------------------------------------------------------------------------------------------
 
 
