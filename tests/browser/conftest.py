@@ -71,7 +71,7 @@ class Office:
             return made.id
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def office(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("office")
     file = folder / "ml-admin.sqlite"
@@ -111,7 +111,7 @@ def _served(app: Any) -> Iterator[str]:
 # --- The browser -----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(office: Office) -> Iterator[Browser]:
     """After the office: once Playwright runs, this thread has an event loop, and Flask-Security then refuses to start."""
     known = ("chromium", "chromium-browser", "google-chrome")
@@ -124,7 +124,7 @@ def chromium(office: Office) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def contexts(office: Office, chromium: Browser) -> Callable[..., BrowserContext]:
     """A browser signed in as a demo account, kept for the whole run: a password costs on purpose."""
     kept: dict[Any, BrowserContext] = {}
