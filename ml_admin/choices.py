@@ -314,6 +314,15 @@ class Verdict(Choice):
     DECIDE = "decide", "À décider"
     REFUSED = "refused", "Refusée"
     SKIP = "skip", "Ignorée"
+    DELETE = "delete", "À supprimer"
+
+
+class LookalikeState(Choice):
+    """What is known of two records that look alike."""
+
+    OPEN = "open", "À regarder"
+    DISTINCT = "distinct", "Deux fiches différentes"
+    MERGED = "merged", "Réunies"
 
 
 class JobState(Choice):

@@ -1523,6 +1523,11 @@ class ImportBatch(Base):
     applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     report: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)  # what apply and undo did
+    annotated_as: Mapped[str | None] = mapped_column(String(80))  # the workbook given back, in the data folder
+    files_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)  # both files are deleted then
+    origin_id: Mapped[int | None] = mapped_column(
+        _to("import_batch", "SET NULL"), index=True
+    )  # the import whose workbook was given back and dropped again
     version: Mapped[int] = mapped_column(default=1)
     __mapper_args__ = {"version_id_col": version}
 
@@ -1575,14 +1580,70 @@ class ImportRow(Base):
 
 
 class ImportMemory(Base):
-    """A mapping that somebody accepted for one shape of file."""
+    """How somebody had one shape of file read: the next one of that shape is read so without a question."""
 
     __tablename__ = "import_memory"
     __table_args__ = (UniqueConstraint("shape"), {"info": {"journaled": False}})
 
     shape: Mapped[str] = mapped_column(String(64))
+    headings: Mapped[list[str]] = mapped_column(Json, default=list)  # folded, in order: what a drift is told from
     mapping: Mapped[Any] = mapped_column(Json)
     used_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class ImportValue(Base):
+    """What somebody said a word of an old file means, for one field: « Gar. Jeunes » is the Garantie jeunes."""
+
+    __tablename__ = "import_value"
+    __table_args__ = (UniqueConstraint("entity", "field", "written"), {"info": {"journaled": False}})
+
+    entity: Mapped[str] = mapped_column(String(40))
+    field: Mapped[str] = mapped_column(String(60))
+    written: Mapped[str] = mapped_column(String(200))  # folded
+    value: Mapped[Any] = mapped_column(Json)  # as the cleaner of the field would give it; null: leave blank
+    used_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+# --- Duplicates --------------------------------------------------------------------------------------------------------
+
+
+class Lookalike(Base):
+    """Two records that may be one, and what somebody said of them."""
+
+    __tablename__ = "lookalike"
+    __table_args__ = (
+        UniqueConstraint("table_name", "first_id", "second_id"),
+        Index("ix_lookalike_state", "table_name", "state", "score"),
+        {"info": {"journaled": False}},
+    )
+
+    table_name: Mapped[str] = mapped_column(String(63))
+    first_id: Mapped[int] = mapped_column(BigInteger)  # the lower key of the two
+    second_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    score: Mapped[int]  # 0 to 100
+    reasons: Mapped[list[str]] = mapped_column(Json, default=list)  # French, without personal data
+    state: Mapped[choices.LookalikeState] = mapped_column(
+        choice(choices.LookalikeState), default=choices.LookalikeState.OPEN
+    )
+    found_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    account_id: Mapped[int | None] = mapped_column(_to("account", "SET NULL"), index=True)  # who decided
+
+
+class RecordMerge(Base):
+    """Two records made one, so that the merge can be taken back and old addresses still lead somewhere."""
+
+    __tablename__ = "record_merge"
+    __table_args__ = (Index("ix_record_merge_gone", "table_name", "gone_id"), {"info": {"journaled": False}})
+
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    account_id: Mapped[int | None] = mapped_column(_to("account", "SET NULL"), index=True)
+    actor: Mapped[str] = mapped_column(String(120), default="")
+    table_name: Mapped[str] = mapped_column(String(63))
+    kept_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    gone_id: Mapped[int] = mapped_column(BigInteger)
+    change_set: Mapped[str] = mapped_column(String(40))  # its lines of the journal
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 # --- Machinery: journal, consultations, jobs, leases -------------------------------------------------------------------

@@ -95,7 +95,7 @@ def _described(engine: Engine) -> set[str]:
 
 
 def _plain(schema: set[str]) -> set[str]:
-    return {re.sub(r"DEFAULT \((\w+)\)", r"DEFAULT \1", line) for line in schema}
+    return {re.sub(r"DEFAULT \((\w+|'')\)", r"DEFAULT \1", line) for line in schema}
 
 
 def _empty(engine: Engine) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 from itertools import groupby
@@ -150,7 +150,9 @@ def _cleaned(field: AttributeField, typed: str) -> Any:
             f"{len(result.value)} caractères, pour {length} au plus. Raccourcissez, ou mettez la suite dans les notes."
         )
     field.extra = result.extra
-    return result.value
+    return (
+        f"{result.value:%H:%M}" if isinstance(result.value, time) else result.value
+    )  # hours of a day are kept as text
 
 
 def _choice(field: AttributeField, typed: str) -> Any:
