@@ -1,4 +1,4 @@
-"""Export of 43,200 young people × 30 columns to .xlsx, against XlsxWriter alone writing the same cells in the same run.
+"""Export of 43,200 young people × 30 columns to .xlsx, beside XlsxWriter alone writing the same cells in the same run.
 
     uv run --group test python benchmarks/export.py
 
@@ -29,7 +29,7 @@ from ml_admin.exports.workbook import write_workbook
 from ml_admin.permissions import Viewer, scoped
 
 ROWS, COLUMNS = 43_200, 30
-MOST_RATIO, MOST_MEMORY = 1.5, 200  # times XlsxWriter alone; MB
+MOST_SECONDS, MOST_MEMORY = 3.0, 150  # of CPU; MB
 VIEWER = Viewer(RoleName.MANAGER, Scope.ALL, label="Denise CAZALIS")
 
 
@@ -136,10 +136,9 @@ def main() -> int:
     own, bare = min(pair[0][0] for pair in pairs), min(pair[1][0] for pair in pairs)
     memory, columns = max(pair[0][1] for pair in pairs), pairs[0][0][2]
     print(f"size: {ROWS} rows x {columns} columns (target: {COLUMNS} columns)")
-    print(f"export: {own:.2f} s CPU, XlsxWriter alone: {bare:.2f} s CPU")
-    print(f"ratio: {own / bare:.2f} (target: <= {MOST_RATIO})")
+    print(f"export: {own:.2f} s CPU (target: <= {MOST_SECONDS} s); XlsxWriter alone: {bare:.2f} s CPU")
     print(f"peak memory: {memory:.0f} MB (target: <= {MOST_MEMORY} MB)")
-    return int(own / bare > MOST_RATIO or memory > MOST_MEMORY or columns < COLUMNS)
+    return int(own > MOST_SECONDS or memory > MOST_MEMORY or columns < COLUMNS)
 
 
 def _one_side(side: str, url: str, target: Path) -> None:

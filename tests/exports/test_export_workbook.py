@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ml_admin.exports.columns import ExportColumn, ExportSheet, Record
-from ml_admin.exports.workbook import README, fitting, sheet_name, write_workbook
+from ml_admin.exports.sheet_rows import fitting
+from ml_admin.exports.workbook import README, sheet_name, write_workbook
 
 
 def book_of(
