@@ -18,6 +18,7 @@ CONTEXT = {
         {"key": "NAUDIN Marc-Antoine", "last_name": "NAUDIN", "first_name": "Marc-Antoine", "initials": "MAN"},
         {"key": "TRAORÉ Aïssata", "last_name": "TRAORÉ", "first_name": "Aïssata", "initials": "AT"},
     ],
+    "sites": ["Antenne de Loudéac", "Siège de Guingamp", "Antenne de Saint-Brieuc"],
 }
 Said = Iterable[tuple[str, str]]  # (field, code)
 
