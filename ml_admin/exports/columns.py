@@ -1,30 +1,26 @@
 """What an export holds: which columns the viewer may take away, and the rows that fill them, streamed."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased
 
 from ml_admin import models as m
-from ml_admin.cleaners import display
-from ml_admin.listing import DERIVED, Column, label_of, options_of, target_of
+from ml_admin.listing import DERIVED, Column, options_of, target_of
 from ml_admin.listing import columns_for as shown_columns
 from ml_admin.permissions import SENSITIVE, Viewer, may
+from ml_admin.sheet_values import YES_NO, key_text, reader_of, shown_name
 
-PARIS = ZoneInfo("Europe/Paris")
-YES_NO = ("oui", "non")
 _AT_A_TIME = 1000  # rows fetched at once: memory stays flat whatever the length of the list
 
 
 class Record(NamedTuple):
-    """One line of an export; key and version are None where the line is no record."""
+    """One line of an export; key (`sheet_values.key_text`) and version are None where the line is no record."""
 
-    key: int | None
+    key: str | None
     version: int | None
     values: Sequence[Any]
 
@@ -91,38 +87,11 @@ def rows_for(
     """
     picked = keys.subquery()
     query = _row_query(model, columns, instant).join(picked, picked.c.id == model.id).order_by(*order, model.id)
-    readers = [reader_of(column) for column in columns]
-    for key, version, *values in session.execute(query.execution_options(yield_per=_AT_A_TIME)):
-        yield Record(key, version, [read(value) for read, value in zip(readers, values, strict=True)])
-
-
-def reader_of(column: ExportColumn) -> Callable[[Any], Any]:
-    """From a value of the database to one of a sheet; None stays None."""
-    if "phone" in column.name:
-        return lambda value: value and display("phone", value)
-    return _READERS.get(column.kind, _text)
-
-
-def _text(value: Any) -> Any:
-    # a telephone is known by its writing, whatever the attribute is called
-    return display("phone", value) if type(value) is str and value[:3] == "+33" else value
-
-
-def _local(value: datetime | None) -> datetime | None:
-    return value and value.astimezone(PARIS).replace(tzinfo=None, microsecond=0)
-
-
-def _number(value: int | Decimal | None) -> int | float | None:
-    return float(value) if isinstance(value, Decimal) else value
-
-
-_READERS: Mapping[str, Callable[[Any], Any]] = {
-    "choice": lambda value: value and value.label,
-    "bool": lambda value: None if value is None else YES_NO[not value],
-    "instant": _local,
-    "number": _number,
-    "json": lambda value: ", ".join(map(str, value)) if value else None,
-}
+    readers = [reader_of(column.name, column.kind) for column in columns]
+    table = model.__tablename__
+    for key, version, made, *values in session.execute(query.execution_options(yield_per=_AT_A_TIME)):
+        cells = [read(value) for read, value in zip(readers, values, strict=True)]
+        yield Record(key_text(table, key, version, made), version, cells)
 
 
 def _exported(viewer: Viewer, model: type[m.Base]) -> list[Column]:
@@ -148,23 +117,18 @@ def _column(session: Session, model: type[m.Base], column: Column) -> ExportColu
 
 def names_of(session: Session, model: type[m.Base]) -> tuple[str, ...]:
     """How the sheets name every record of a short table: sites, counsellors."""
-    shown = _shown_name(model, model)
+    shown = shown_name(model, model)
     return tuple(session.scalars(select(shown).order_by(shown)))
 
 
-def _shown_name(model: type[m.Base], entity: Any) -> ColumnElement[Any]:
-    # a sheet that comes back must tell Sophie DURAND from Samir DURAND, which « S. DURAND » does not
-    return entity.last_name + " " + entity.first_name if model is m.Counsellor else label_of(model, entity)
-
-
 def _row_query(model: type[m.Base], columns: Sequence[ExportColumn], instant: datetime) -> Select[Any]:
-    selected: list[Any] = [model.id, model.__table__.c.version]
+    selected: list[Any] = [model.id, model.__table__.c.version, model.__table__.c.created_at]
     joins = []
     for column in columns:
         if column.kind == "relation":
             target = aliased(target_of(model, column.name))
             joins.append((target, getattr(model, column.name).of_type(target)))
-            selected.append(_shown_name(target_of(model, column.name), target))
+            selected.append(shown_name(target_of(model, column.name), target))
         elif column.name in DERIVED.get(model, {}):
             selected.append(DERIVED[model][column.name].expression(instant))
         else:
@@ -178,14 +142,3 @@ def _row_query(model: type[m.Base], columns: Sequence[ExportColumn], instant: da
 def is_text(column: ExportColumn) -> bool:
     """Whether its cells are words even when they look like numbers: telephones, post codes, SIRET."""
     return column.kind not in ("date", "instant", "number")
-
-
-def shown(value: Any) -> str:
-    """A value of a sheet as words, where there are no typed cells: 12/03/2004, 12/03/2004 14:30, 7,5."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return f"{value:%d/%m/%Y %H:%M}"
-    if isinstance(value, date):
-        return f"{value:%d/%m/%Y}"
-    return str(value).replace(".", ",") if isinstance(value, float) else str(value)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from ml_admin.exports.columns import ExportColumn, Record, is_text, shown
+from ml_admin.exports.columns import ExportColumn, Record, is_text
+from ml_admin.sheet_values import CUT, shown
 
 _CELL_LIMIT = 32_767  # characters of one cell (Excel's specifications)
-_CUT = " […] (suite coupée : cellule trop longue)"
 _OLDEST = date(1900, 3, 1)  # Excel's calendar is wrong before (it has a 29 February 1900)
 _DAY_ZERO = date(1899, 12, 30).toordinal()
 _TOGETHER = 500  # rows given at once
@@ -35,7 +35,8 @@ def rows_xml(
     writers = [
         _writer(column, letter(at), style) for at, (column, style) in enumerate(zip(columns, styles, strict=True))
     ]
-    key, version = (_number_writer(letter(len(columns) + at), "0") for at in (0, 1))
+    key = _text_writer(letter(len(columns)), "0")
+    version = _number_writer(letter(len(columns) + 1), "0")
     done: list[str] = []
     last = 0
     for last, record in enumerate(rows, start=1):
@@ -64,7 +65,7 @@ def fitting(text: str) -> str:
     """The text as one cell holds it: lines end by LF; what is longer than Excel takes is cut, and says so."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text if len(text) <= _CELL_LIMIT else text[: _CELL_LIMIT - len(_CUT)] + _CUT
+    return text if len(text) <= _CELL_LIMIT else text[: _CELL_LIMIT - len(CUT)] + CUT
 
 
 def _writer(column: ExportColumn, place: str, style: str) -> Writer:

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from xlsxwriter import Workbook
 
 from ml_admin import models as m
-from ml_admin.exports.columns import YES_NO, ExportColumn, names_of
+from ml_admin.exports.columns import ExportColumn, names_of
 from ml_admin.exports.workbook import Styles, keep_as_text, list_rule, sheet_name, width_of, write_lists, write_readme
 from ml_admin.fields import Field, fields_of
 from ml_admin.listing import kind_of, options_of
 from ml_admin.permissions import SENSITIVE, Viewer, may, may_see
+from ml_admin.sheet_values import YES_NO
 
 ROOM = 2_000  # rows made ready: lists and help stop below
 _MESSAGE, _TITLE = 255, 32  # characters of an input message and of its title (Excel's specifications)

@@ -11,8 +11,12 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from ml_admin.exports.columns import ExportColumn, ExportSheet, Record, is_text, shown
+from ml_admin import sheet_manifest
+from ml_admin.column_types import now
+from ml_admin.exports.columns import ExportColumn, ExportSheet, Record, is_text
 from ml_admin.exports.sheet_rows import fitting, letter, rows_xml
+from ml_admin.sheet_manifest import Manifest
+from ml_admin.sheet_values import key_headings, shown
 
 README = "Lisez-moi"
 LISTS = "Listes"
@@ -45,20 +49,16 @@ class Styles:
         return {"date": self.date, "instant": self.instant, "number": self.number}.get(column.kind, self.text)
 
 
-def key_headings(table: str) -> tuple[str, str]:
-    """The headings of the two hidden columns that say which record, in which version, a row is."""
-    return f"Clé ({table})", f"Version ({table})"
-
-
 def write_workbook(stream: BinaryIO, sheet: ExportSheet) -> int:
     """Write the sheet, « Lisez-moi » and the lists; gives the number of rows. Rows are never held in memory.
 
     The stream must be seekable and stays open. XlsxWriter makes the workbook around the rows, with one row that shows
     the style of each column; the rows themselves are poured in where it stands.
     """
-    rows = iter(sheet.rows)
+    manifest = _manifest(sheet)
+    rows = _noted(sheet.rows, manifest)
     first = list(islice(rows, _SAMPLE))
-    before = _shell(sheet, first, 0)
+    before = _shell(sheet, first, 0, manifest)
     opening, _, styles = _page_of(before)
     count = 0
     with ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=_LEVEL) as out:
@@ -68,7 +68,7 @@ def write_workbook(stream: BinaryIO, sheet: ExportSheet) -> int:
             for count, xml in rows_xml(sheet.columns, styles, chain(first, rows), bool(sheet.table)):  # noqa: B007 - the last count is used
                 page.write(xml.encode())
             # only now is the number of rows known, which filters, rules and « Lisez-moi » say
-            after = _shell(sheet, first, count)
+            after = _shell(sheet, first, count, manifest)
             page.write(_page_of(after)[1].encode())
         for name in after.namelist():
             if name not in (_TYPES, _PAGE):
@@ -76,7 +76,20 @@ def write_workbook(stream: BinaryIO, sheet: ExportSheet) -> int:
     return count
 
 
-def _shell(sheet: ExportSheet, first: Sequence[Record], count: int) -> ZipFile:
+def _manifest(sheet: ExportSheet) -> Manifest:
+    filters = next((sentence for subject, sentence in sheet.notes if subject == "Filtres"), "")
+    return Manifest(sheet.table, now().isoformat(), [column.name for column in sheet.columns], filters)
+
+
+def _noted(rows: Iterable[Record], manifest: Manifest) -> Iterator[Record]:
+    for record in rows:
+        if record.key is not None and record.version is not None:
+            manifest.keys.append(record.key)
+            manifest.versions.append(record.version)
+        yield record
+
+
+def _shell(sheet: ExportSheet, first: Sequence[Record], count: int, manifest: Manifest) -> ZipFile:
     """The workbook around `count` rows, with a model row instead of them."""
     stream = BytesIO()
     with Workbook(stream, {"in_memory": True}) as book:
@@ -93,7 +106,16 @@ def _shell(sheet: ExportSheet, first: Sequence[Record], count: int) -> ZipFile:
                 page.data_validation(1, at, count + _ROOM, at, list_rule(column, sources))
         keep_as_text(page, sheet.columns, count + _ROOM)
         write_readme(book, styles, _notes(sheet, count))
+        if sheet.table:
+            _write_manifest(book, manifest)
     return ZipFile(stream)
+
+
+def _write_manifest(book: Workbook, manifest: Manifest) -> None:
+    page = book.add_worksheet(sheet_manifest.SHEET)
+    page.very_hidden()
+    for row, text in enumerate(sheet_manifest.lines_of(manifest)):
+        page.write_string(row, 0, text)
 
 
 def _page_of(shell: ZipFile) -> tuple[str, str, list[str]]:
@@ -109,7 +131,8 @@ def _page_of(shell: ZipFile) -> tuple[str, str, list[str]]:
 def sheet_name(title: str) -> str:
     """The title as Excel takes it: 31 characters, none of []:*?/\\, no quote at either end."""
     name = "".join(" " if char in "[]:*?/\\" else char for char in title).strip("' ")[:31].strip("' ")
-    return name if name and name.lower() not in (README.lower(), LISTS.lower(), "history") else "Export"
+    taken = (README.lower(), LISTS.lower(), sheet_manifest.SHEET.lower(), "history")
+    return name if name and name.lower() not in taken else "Export"
 
 
 def _write_head(page: Worksheet, styles: Styles, sheet: ExportSheet, first: Sequence[Record]) -> None:

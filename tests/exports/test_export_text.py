@@ -18,7 +18,7 @@ from ml_admin.imports.reader import read
 def written(rows: Sequence[Sequence[Any]], headings: Sequence[str] = ("Nom",)) -> bytes:
     stream = io.BytesIO()
     columns = [ExportColumn(heading, heading) for heading in headings]
-    count = write_csv(stream, ExportSheet("Jeunes", columns, [Record(1, 1, row) for row in rows], table="young_person"))
+    count = write_csv(stream, ExportSheet("Jeunes", columns, [Record("1-bcdfghjk", 1, row) for row in rows]))
     assert count == len(rows)
     return stream.getvalue()
 
@@ -66,6 +66,16 @@ def test_separators_quotes_and_line_ends_stay_inside_their_cell() -> None:
 def test_any_text_comes_back_as_it_was(texts: list[str]) -> None:
     rows = read_back(written([texts], [f"c{at}" for at in range(len(texts))]))
     assert [unguarded(cell) for cell in rows[1]] == texts
+
+
+def test_the_two_last_columns_say_which_record_in_which_version() -> None:
+    stream = io.BytesIO()
+    rows = [Record("12-bcdfghjk", 3, ["GARÇON"])]
+    write_csv(stream, ExportSheet("Jeunes", [ExportColumn("last_name", "Nom")], rows, table="young_person"))
+    assert read_back(stream.getvalue()) == [
+        ["Nom", "Clé (young_person)", "Version (young_person)"],
+        ["GARÇON", "12-bcdfghjk", "3"],
+    ]
 
 
 def test_the_stream_stays_open() -> None:

@@ -21,7 +21,7 @@ def book_of(
     columns: Sequence[ExportColumn], rows: Sequence[Sequence[Any]], **slots: Any
 ) -> openpyxl.workbook.workbook.Workbook:
     stream = BytesIO()
-    records = [Record(number, 1, row) for number, row in enumerate(rows, start=1)]
+    records = [Record(f"{number}-bcdfghjk", 1, row) for number, row in enumerate(rows, start=1)]
     write_workbook(stream, ExportSheet("Jeunes", columns, records, **slots))
     return openpyxl.load_workbook(stream)
 
@@ -120,7 +120,10 @@ def test_two_long_lists_each_have_their_column() -> None:
 def test_hidden_columns_say_which_record_in_which_version() -> None:
     page = book_of([ExportColumn("a", "A")], [["x"], ["y"]], table="young_person")["Jeunes"]
     assert [cell.value for cell in page[1]] == ["A", "Clé (young_person)", "Version (young_person)"]
-    assert [[cell.value for cell in row] for row in page.iter_rows(min_row=2)] == [["x", 1, 1], ["y", 2, 1]]
+    assert [[cell.value for cell in row] for row in page.iter_rows(min_row=2)] == [
+        ["x", "1-bcdfghjk", 1],
+        ["y", "2-bcdfghjk", 1],
+    ]
     assert page.column_dimensions["B"].hidden
     assert page.auto_filter.ref == "A1:C3"  # sorting carries the keys along
 
@@ -176,7 +179,7 @@ def test_any_title_gives_a_name_that_excel_takes(title: str, name: str) -> None:
 
 def test_a_row_that_cannot_be_read_leaves_no_file_behind() -> None:
     def broken() -> Iterator[Record]:
-        yield Record(1, 1, ["AMRANI"])
+        yield Record("1-bcdfghjk", 1, ["AMRANI"])
         raise RuntimeError("the database went away")
 
     before = set(Path(gettempdir()).glob("ml-export-*"))
