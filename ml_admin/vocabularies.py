@@ -112,6 +112,12 @@ def read_many(text: str, name: str) -> tuple[list[str], bool]:
     return list(codes), None not in read
 
 
+def not_understood(text: str, name: str) -> list[str]:
+    """The parts of a list that `read_many` makes nothing of, as written."""
+    text = _BETWEEN_FIGURES.sub(" ", without_dates(text))
+    return [part.strip() for part in _SEPARATORS.split(text) if part.strip() and _codes_of(part, name) is None]
+
+
 _NEGATED = r"^(?!.*\b(?:refus|non|sans|pas|hors|aij)\b).*\b"
 
 VOCABULARIES: dict[str, Vocabulary] = {

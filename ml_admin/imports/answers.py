@@ -55,7 +55,7 @@ def answer(
 def _record(row: Row, kind: str, ref: str) -> None:
     """Keep the answer with the row; a new plan reads it."""
     if kind == REOPEN:
-        row.decision = {name: value for name, value in row.decision.items() if name == "edits"}
+        row.decision = {name: value for name, value in row.decision.items() if name in ("edits", "values")}
     elif kind in (IGNORE, ACCEPT):
         row.decision = {**row.decision, kind: True}
     elif row.verdict is not Verdict.DECIDE:
@@ -149,7 +149,8 @@ def _clean(row: Row, name: str, raw: str, context: Context) -> None:
     new = [{"field": one.field or name, "code": one.code, "raw": said, "fatal": one.fatal} for one in cleaned.flags]
     row.flags = [*kept, *new, *_missing(row, name)]
     edited = dict.fromkeys([*row.decision.get("edits", ()), name])
-    row.decision = {**row.decision, "edits": list(edited)}
+    answered = [one for one in row.decision.get("values", ()) if one["flag"]["field"] != name]
+    row.decision = {**row.decision, "edits": list(edited), "values": answered}
 
 
 def _others(record: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import gc
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from ml_admin.choices import BatchState, Verdict
 from ml_admin.cleaners import Context, Counsellor
 from ml_admin.column_types import now
 from ml_admin.database import Actor, reading, writing
-from ml_admin.imports import stage
+from ml_admin.imports import resumed, retention, stage
 from ml_admin.imports.analyse import analyse
 from ml_admin.imports.analysis import Choice
 from ml_admin.imports.open import open_workbook
@@ -29,8 +29,10 @@ from ml_admin.imports.plan import plan, widened
 from ml_admin.imports.records import PARIS
 from ml_admin.imports.remarks import remarks
 from ml_admin.imports.rows import Options, Row, Table
-from ml_admin.imports.workbook import RefusedFileError
+from ml_admin.imports.value_words import answers_of, take_up
+from ml_admin.imports.workbook import RefusedFileError, Workbook
 from ml_admin.permissions import Viewer, visible_imports
+from ml_admin.text import without_nir
 
 FOLDER = "imports"
 OPEN = (BatchState.STAGED, BatchState.APPLYING, BatchState.APPLIED)
@@ -110,7 +112,9 @@ def create(
         file_hash=digest.hexdigest(),
         stored_as=stored,
         options=asdict(options or Options()),
+        state=BatchState.READING,
     )
+    retention.keep_until(session, batch)
     session.add(batch)
     session.flush()
     return batch
@@ -119,6 +123,8 @@ def create(
 def _shown_name(file_name: str) -> str:
     """The last part of whatever a browser calls the file, in 200 characters."""
     name = "".join(char for char in file_name.replace("\\", "/").rpartition("/")[2] if char.isprintable()).strip()
+    spaced, found = without_nir(name.replace("_", " "))  # an underscore sticks to digits as a letter does
+    name = spaced.lstrip(". ") if found else name
     return name[-200:] or "fichier"
 
 
@@ -175,17 +181,46 @@ def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Pr
     except RefusedFileError as error:
         return _refuse(engine, data, batch_id, str(error))
     progress(0, 0, "Reconnaissance des colonnes")
+    again = _resumed(engine, batch_id, workbook, viewer)
+    if again and again.origin:
+        options, choices = _like_origin(again.origin, options, choices)
     with no_collection():
         years = {sheet or None: year for sheet, year in options.years.items()}
         analysis = analyse(workbook, context, years, choices)
+        if again:
+            resumed.leave_out(analysis, again)
         tables, rows = stage.rows_of(analysis)
+        if again:
+            resumed.remember(again, tables, rows)
         stage.add_samples(tables, analysis, workbook)
         progress(0, len(rows), "Comparaison avec les fiches connues")
         with reading(engine) as session:
+            take_up(rows, tables, answers_of(session, session.get_one(m.ImportBatch, batch_id)))
             fresh = plan(session, rows, tables, viewer, options)
-            notes = [*analysis.notes, *remarks(session, batch_id, digest, viewer, tables, rows)]
+            notes = [*(again.notes() if again else ()), *analysis.notes, *remarks(session, batch_id, digest, viewer, tables, rows)]
         _stage(engine, batch_id, tables, rows, fresh, notes, progress)
     return None
+
+
+def _resumed(engine: Engine, batch_id: int, workbook: Workbook, viewer: Viewer) -> resumed.Resumed | None:
+    """What a workbook that was given back says of its origin; the batch is tied to it."""
+    with reading(engine) as session:
+        again = resumed.take_up(session, workbook, viewer)
+    if again and again.origin and again.origin.id != batch_id:
+        with writing(engine, Actor(None, "Import")) as session:
+            batch = session.get_one(m.ImportBatch, batch_id, with_for_update=True)
+            batch.origin_id = again.origin.id
+            batch.options = {**batch.options, "named_after": stage.options_of(again.origin).file_name}
+    return again
+
+
+def _like_origin(
+    origin: m.ImportBatch, options: Options, choices: dict[tuple[str | None, int], Choice]
+) -> tuple[Options, dict[tuple[str | None, int], Choice]]:
+    """Read as the origin was: its years, its corrected recognition, the name of its file; what is chosen anew wins."""
+    before = stage.options_of(origin)
+    years = {**before.years, **options.years}
+    return replace(options, years=years, file_name=before.file_name), {**_choices(origin), **choices}
 
 
 def _choices(batch: m.ImportBatch) -> dict[tuple[str | None, int], Choice]:
@@ -202,7 +237,7 @@ def _refuse(engine: Engine, data: Path, batch_id: int, sentence: str) -> None:
     with writing(engine, Actor(None, "Import")) as session:
         batch = session.get_one(m.ImportBatch, batch_id)
         stored, batch.stored_as = batch.stored_as, None
-        batch.state, batch.message = BatchState.REFUSED, sentence
+        batch.state, batch.message = BatchState.REFUSED, without_nir(sentence)[0]
     forget_file(data, stored)
 
 
@@ -235,8 +270,16 @@ def load(session: Session, batch_id: int) -> tuple[list[Table], list[Row]]:
     return tables, stage.load_rows(session, batch_id, tables)
 
 
-def replan(engine: Engine, batch_id: int, viewer: Viewer, change: Callable[[list[Row]], Collection[int]]) -> int:
+def replan(
+    engine: Engine,
+    batch_id: int,
+    viewer: Viewer,
+    change: Callable[[list[Row]], Collection[int]],
+    note: Callable[[Session, m.ImportBatch], None] | None = None,
+) -> int:
     """Let `change` correct staged rows or record answers, and plan again those it names; how many rows now differ.
+
+    `note` keeps what goes with the change, in the transaction that saves it.
 
     The rows are read, planned and saved outside one long transaction; a batch that somebody else changed meanwhile is
     read again.
@@ -263,6 +306,8 @@ def replan(engine: Engine, batch_id: int, viewer: Viewer, change: Callable[[list
             stage.save_plan(session, changed)
             batch.counts = stage.counts_of(session, batch)
             batch.options = {**batch.options, "answers": batch.options.get("answers", 0) + 1}
+            if note is not None:
+                note(session, batch)
             return len(changed)
     raise StepRefusedError(BUSY)
 
@@ -281,11 +326,17 @@ def remaining(counts: Mapping[str, int]) -> int:
 
 
 def abandon(session: Session, data: Path, batch: m.ImportBatch) -> None:
-    """Give an import up: what was staged and the dropped file go, what was written stays."""
-    session.execute(delete(m.ImportTable).where(m.ImportTable.batch_id == batch.id))
-    stored, batch.stored_as = batch.stored_as, None
+    """Give an import up: what waits and both files go; what was written stays, with the lines that say where."""
+    if batch.applied_at:
+        session.execute(delete(m.ImportRow).where(m.ImportRow.batch_id == batch.id, m.ImportRow.written.is_(False)))
+    else:
+        session.execute(delete(m.ImportTable).where(m.ImportTable.batch_id == batch.id))
+    files = batch.stored_as, batch.annotated_as
+    batch.stored_as = batch.annotated_as = None
     batch.state = BatchState.APPLIED if batch.applied_at else BatchState.ABANDONED
     session.flush()
     batch.counts = stage.counts_of(session, batch)
+    retention.keep_until(session, batch)
     session.flush()
-    forget_file(data, stored)
+    for name in files:
+        forget_file(data, name)

@@ -63,7 +63,7 @@ _STATUS: Final[Mapping[str, tuple[str, str | None, str | None]]] = {
     "transferred": ("closed", "transfer", None),
     "lost_contact": ("closed", "no_contact", None),
 }
-_BARRIERS: Final[Mapping[str, str]] = {
+BARRIERS: Final[Mapping[str, str]] = {
     "mobility": "23",
     "childcare": "24",
     "health": "25",
@@ -133,7 +133,7 @@ def person_of(record: Mapping[str, Any], counsellors: Mapping[str, int]) -> Draf
     if programmes := record.get("programmes"):
         draft["programmes"] = list(programmes)
     if barriers := record.get("barriers"):
-        draft["barriers"] = [_BARRIERS.get(code, code) for code in barriers]
+        draft["barriers"] = [BARRIERS.get(code, code) for code in barriers]
     return draft
 
 

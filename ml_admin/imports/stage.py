@@ -14,7 +14,6 @@ from ml_admin.choices import Verdict
 from ml_admin.fields import fields_of
 from ml_admin.imports import analysis as reading
 from ml_admin.imports import bulk
-from ml_admin.imports.match import CERTAIN
 from ml_admin.imports.records import MODELS, wire
 from ml_admin.imports.rows import Options, Row, Table
 from ml_admin.imports.writing import table_of
@@ -77,9 +76,12 @@ def _row(position: int, table: int, entity: str, row: reading.Row, places: list[
     alike = []
     if row.duplicate:
         reason = ", ".join(row.duplicate.nearest_reasons)
-        certain = row.duplicate.nearest_score >= CERTAIN
         alike.append(
-            {"row": places[row.duplicate.nearest], "certain": certain, "reason": reason[:1].upper() + reason[1:]}
+            {
+                "row": places[row.duplicate.nearest],
+                "score": row.duplicate.nearest_score,
+                "reason": reason[:1].upper() + reason[1:],
+            }
         )
     if row.records:
         places.append(position)
@@ -186,7 +188,7 @@ def _state(row: Row) -> dict[str, Any]:
         "target_id": row.target_id,
         "matches": row.matches if kept else [],
         "changes": row.changes if kept else {},
-        "decision": row.decision,
+        "decision": row.decision if kept else {},
         "links": row.links if kept else {},
         "target_version": row.version,
     }
@@ -280,7 +282,7 @@ def count_of(rows: Iterable[Row]) -> dict[str, int]:
 def options_of(batch: m.ImportBatch) -> Options:
     """What was chosen for the import."""
     kept = {name: value for name, value in batch.options.items() if name in Options.__dataclass_fields__}
-    return Options(**{**kept, "file_name": batch.file_name})
+    return Options(**{**kept, "file_name": batch.options.get("named_after") or batch.file_name})
 
 
 def options_line(options: Options) -> dict[str, Any]:
@@ -294,7 +296,7 @@ def save_written(session: Session, rows: Iterable[Row]) -> None:
         return
     table = m.ImportRow.__table__
     empty: dict[str, Any] = {name: [] for name in ("records", "flags", "matches")} | {
-        name: {} for name in ("changes", "links")
+        name: {} for name in ("changes", "links", "decision")
     }
     statement = update(m.ImportRow).where(table.c.id == bindparam("row_key"))
     session.connection().execute(statement.values(written=True, target_id=bindparam("made"), **empty), done)

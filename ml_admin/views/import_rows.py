@@ -325,7 +325,7 @@ class Page:
         if row.verdict is Verdict.SKIP and row.decision.get("ignore"):
             return [{"kind": REOPEN, "label": "Reprendre la ligne"}]
         if row.verdict in (Verdict.CREATE, Verdict.UPDATE):
-            back = [{"kind": REOPEN, "label": "Revenir sur la réponse"}] if row.decision.keys() - {"edits"} else []
+            back = [{"kind": REOPEN, "label": "Revenir sur la réponse"}] if row.decision.keys() - {"edits", "values"} else []
             return [*back, {"kind": IGNORE, "label": "Ignorer"}]
         if row.verdict is not Verdict.DECIDE:
             return []
