@@ -2,24 +2,27 @@
 
 import gc
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 from ml_admin.cleaners import Context
+from ml_admin.imports.agenda_tables import agenda_tables
 from ml_admin.imports.analysis import Analysis, Choice, Choices, Row, Table, Years
 from ml_admin.imports.columns import Column, Contents, Recognised, contents_of, letter_of
 from ml_admin.imports.entities import ENTITIES
-from ml_admin.imports.forms import Form, find_form
+from ml_admin.imports.forms import Form, find_cards, find_form
 from ml_admin.imports.grids import cross_rows, slot_rows
 from ml_admin.imports.header_rows import WIDEST
 from ml_admin.imports.match import Matches, firm_of, match_firms, match_people, person_of
 from ml_admin.imports.recognise import recognise, recognise_as
 from ml_admin.imports.record_rows import holds_nir, record_rows
 from ml_admin.imports.sections import given_fields, promote, read_event, read_sections
+from ml_admin.imports.sideways import turned
 from ml_admin.imports.tables import Block, find_tables
-from ml_admin.imports.vocabulary import readings
+from ml_admin.imports.vocabulary import folded, readings
 from ml_admin.imports.workbook import Cell, Sheet, Workbook
 from ml_admin.text import fold
 
@@ -110,14 +113,36 @@ def _tables_of(
     sheet: Sheet, context: Context, years: Years, choices: Choices, firms: frozenset[str]
 ) -> tuple[list[Table], list[str]]:
     """The tables of a sheet, and French sentences about what was left out of them."""
-    form = find_form(sheet)
-    table = _form_table(sheet, form, context, years, choices.get((sheet.name, 1), Choice())) if form else None
-    if table:
-        return [table], []
+    on_its_side = turned(sheet)
+    if on_its_side:
+        found, said = _upright_tables(on_its_side[0], context, years, choices, firms, on_its_side[1])
+        for table in found:
+            table.layout = "transposed" if table.layout == "table" else table.layout
+        return found, said
+    found = _cards(sheet, context, years, choices)
+    if found:
+        return found, []
+    dated = replace(context, year=_year(sheet, _first_words(sheet), years))
+    found, said = agenda_tables(sheet, dated, choices)
+    return (found, said) if found else _upright_tables(sheet, context, years, choices, firms)
+
+
+def _first_words(sheet: Sheet) -> list[str]:
+    return [str(cell) for row in sheet.rows[:6] for cell in row if isinstance(cell, str)]
+
+
+def _upright_tables(
+    sheet: Sheet,
+    context: Context,
+    years: Years,
+    choices: Choices,
+    firms: frozenset[str],
+    over: Sequence[str] = (),
+) -> tuple[list[Table], list[str]]:
     blocks = find_tables(sheet)
     if not blocks:
         return [Table(sheet.name, None, None, "ignore", [], [], [], why="empty sheet")], []
-    titles = [title for block in blocks for title in block.titles]
+    titles = [*over, *(title for block in blocks for title in block.titles)]
     _share_titles(blocks)
     tables = []
     for rank, block in enumerate(blocks, 1):
@@ -259,36 +284,53 @@ def _mark(rows: list[Row], sheet: Sheet) -> None:
             row.marks = marks
 
 
-def _form_table(sheet: Sheet, form: Form, context: Context, years: Years, choice: Choice) -> Table | None:
-    """The one record of a form, or None when no entity explains it."""
-    context = replace(context, year=_year(sheet, form.rest[:3], years))
-    columns = [Column(at, label) for at, (label, _) in enumerate(form.pairs)]
-    cells: list[list[Cell]] = [[value] for _, value in form.pairs]
+def _cards(sheet: Sheet, context: Context, years: Years, choices: Choices) -> list[Table]:
+    """The forms of a sheet: one, or one table for each column of cards; [] when it holds none."""
+    strips = find_cards(sheet)
+    if not strips:
+        form = find_form(sheet)
+        strips = [[form]] if form else []
+    tables = []
+    for rank, cards in enumerate(strips, 1):
+        table = _form_table(sheet, cards, context, years, choices.get((sheet.name, rank), Choice()))
+        if table is None:
+            return []
+        table.number = rank if len(strips) > 1 else None
+        tables.append(table)
+    return tables
+
+
+def _form_table(sheet: Sheet, cards: Sequence[Form], context: Context, years: Years, choice: Choice) -> Table | None:
+    """A record for each card, or None when no entity explains them. A card alone on its sheet has no number."""
+    said = cards[0].rest[:3] if len(cards) == 1 else []
+    context = replace(context, year=_year(sheet, said, years))
+    labels = _labels(cards)
+    columns = [Column(at, label) for at, (label, _) in enumerate(labels)]
+    cells = [values for _, values in labels]
     found = _recognised(
-        choice,
-        columns,
-        [contents_of(one) for one in cells],
-        context,
-        [sheet.name or "", *form.rest[:3]],
-        (),
-        frozenset(),
+        choice, columns, [contents_of(one) for one in cells], context, [sheet.name or "", *said], (), frozenset()
     )
     if found.entity is None or found.layout != "table":
         return None
-    row = record_rows(found.entity, found.columns, cells, [0], [], context)[0]
-    row.number = None
+    rows = record_rows(found.entity, found.columns, cells, [card.first_row for card in cards], [], context)
+    if len(cards) == 1:
+        rows[0].number = None
+    rest = [words for card in cards for words in card.rest]
     return Table(
-        sheet.name,
-        None,
-        found.entity.name,
-        "form",
-        [],
-        found.columns,
-        [row],
-        form.rest,
-        context.year,
-        score=found.score,
+        sheet.name, None, found.entity.name, "form", [], found.columns, rows, rest, context.year, score=found.score
     )
+
+
+def _labels(cards: Sequence[Form]) -> list[tuple[str, list[Cell]]]:
+    """Each label of the cards, in the order of reading, with its value on each card; one said twice counts twice."""
+    found: dict[tuple[str, int], tuple[str, list[Cell]]] = {}
+    for at, card in enumerate(cards):
+        times: Counter[str] = Counter()
+        for label, value in card.pairs:
+            times[folded(label)] += 1
+            key = (folded(label), times[folded(label)])
+            found.setdefault(key, (label, [None] * len(cards)))[1][at] = value
+    return list(found.values())
 
 
 # --- Duplicates ------------------------------------------------------------------------------------------------------

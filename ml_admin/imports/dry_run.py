@@ -117,5 +117,9 @@ _WHY = {
     "empty sheet": "vide",
     "statistics": "statistiques",
     "value lists": "listes de valeurs",
+    "mailing labels": "étiquettes d’envoi",
+    "prose": "du texte",
+    "staff": "des professionnels, sans fiche de jeune",
+    "undated agenda": "agenda sans date ni année",
     "chosen": "à votre demande",
 }

@@ -15,6 +15,8 @@ from ml_admin.imports.vocabulary import readings
 from ml_admin.imports.workbook import Cell
 from ml_admin.text import fold, tidy
 
+_POSTAL_LINE = re.compile(r"(?:^|\s)\d{2} ?\d{3}\s+[^\W\d]{2,}(?:[ '-][^\W\d]+)*(?:\s+cedex)?$", re.IGNORECASE)
+
 
 def recognise(
     columns: list[Column],
@@ -60,7 +62,14 @@ def _why_ignored(contents: Sequence[Contents]) -> str:
     figures = sum(isinstance(cell, int | float) and not isinstance(cell, bool) for cell in cells)
     if not cells:
         return "empty sheet"
-    return "statistics" if figures > 0.4 * len(cells) else "value lists"
+    if figures > 0.4 * len(cells):
+        return "statistics"
+    texts = [tidy(str(cell)) for cell in cells if isinstance(cell, str)]
+    if sum(_POSTAL_LINE.search(text) is not None for text in texts) > max(1, 0.2 * len(texts)):
+        return "mailing labels"
+    if sum(len(text.split()) >= 4 for text in texts) >= 0.6 * len(cells):
+        return "prose"
+    return "value lists"
 
 
 # --- Grids ---------------------------------------------------------------------------------------------------------------

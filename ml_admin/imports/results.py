@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from datetime import date, time
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, TextIO
 
 from ml_admin.imports.analysis import Analysis, Issue, Row, Table
@@ -12,8 +13,17 @@ from ml_admin.imports.analysis import Analysis, Issue, Row, Table
 def write_results(analysis: Analysis, out: TextIO) -> None:
     """Write one JSON object for each row seen: file, sheet, row, table, outcome, records, warnings, errors, duplicate_of."""
     for table in analysis.tables:
-        for row in table.rows:
+        for row in _joined(table.rows) if table.layout == "agenda" else table.rows:
             out.write(json.dumps(_line(analysis, table, row), ensure_ascii=False, default=_plain) + "\n")
+
+
+def _joined(rows: Iterable[Row]) -> Iterable[Row]:
+    """The meetings of one row of an agenda are rows of their own: here they are its records."""
+    for number, group in groupby(rows, key=lambda row: row.number):
+        same = list(group)
+        outcome = max((row.outcome for row in same), key=("skip", "record", "error").index)
+        records = [record for row in same for record in row.records]
+        yield Row(number, outcome, records, tuple(one for row in same for one in row.issues), same[0].why)
 
 
 def _line(analysis: Analysis, table: Table, row: Row) -> dict[str, Any]:

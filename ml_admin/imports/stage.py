@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import zip_longest
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
@@ -119,16 +120,17 @@ def add_samples(tables: Iterable[Table], analysis: reading.Analysis, workbook: A
     for table, found in zip(tables, analysis.tables, strict=True):
         sheet = sheets.get(found.sheet)
         numbers = [row.number for row in found.rows if row.outcome != "skip" and row.number]
-        if sheet is None or not numbers:
+        if sheet is None or not numbers or found.layout == "form":
             continue
+        rows = list(zip_longest(*sheet.rows)) if found.layout == "transposed" else sheet.rows
         for column in table.columns:
-            column["samples"] = _samples(sheet, numbers, column["index"])
+            column["samples"] = _samples(rows, numbers, column["index"])
 
 
-def _samples(sheet: Any, numbers: Sequence[int], index: int) -> list[str]:
+def _samples(rows: Sequence[Sequence[Any]], numbers: Sequence[int], index: int) -> list[str]:
     found: dict[str, None] = {}
     for number in numbers[:200]:
-        row = sheet.rows[number - 1]
+        row = rows[number - 1]
         cell = row[index] if index < len(row) else None
         if cell is not None and str(cell).strip():
             text, _ = without_nir(tidy(str(wire(cell))))

@@ -24,6 +24,10 @@ _WHY_IGNORED: Final[Mapping[str, str]] = {
     "empty sheet": "vide",
     "statistics": "des totaux",
     "value lists": "des listes de valeurs",
+    "mailing labels": "des étiquettes d’envoi, dont les fiches sont ailleurs",
+    "prose": "du texte, sans tableau",
+    "staff": "des professionnels, et non des jeunes : choisissez un contenu pour les importer",
+    "undated agenda": "un agenda dont les jours n’ont pas d’année : donnez-la à droite",
     "chosen": "laissée de côté",
 }
 
