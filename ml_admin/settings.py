@@ -138,6 +138,23 @@ RULES: Final[Mapping[str, Rule]] = {
     "keep.job_dating_months": Rule(
         label="Candidats d’un job dating", usual=23, unit="mois", group=_KEEP, least=1, most=24
     ),
+    "keep.import_days": Rule(
+        label="Fichiers d’un import, après son écriture",
+        usual=90,
+        unit="jours",
+        group=_KEEP,
+        least=1,
+        most=730,
+        help="Le fichier, le classeur annoté et les lignes en attente sont alors effacés ; le compte rendu reste.",
+    ),
+    "keep.import_open_days": Rule(
+        label="Import jamais terminé, après son dépôt",
+        usual=180,
+        unit="jours",
+        group=_KEEP,
+        least=1,
+        most=730,
+    ),
     "keep.consultation_months": Rule(
         label="Journal des consultations",
         usual=12,

@@ -53,6 +53,10 @@ class Archive:
     def names(self) -> list[str]:
         return list(self._members)
 
+    def size(self, name: str) -> int:
+        """Bytes of a part once unpacked."""
+        return self._members[name.lower()].file_size
+
     def read(self, name: str) -> bytes:
         """The bytes of a part, its check sum compared (calamine does not)."""
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import Engine
@@ -12,7 +13,7 @@ from ml_admin import models as m
 from ml_admin.choices import BatchState
 from ml_admin.column_types import now
 from ml_admin.database import acting_as, reading, writing
-from ml_admin.imports import known, stage
+from ml_admin.imports import known, resumed, retention, stage
 from ml_admin.imports.apply import StalePlanError, check_fresh, lock, write
 from ml_admin.imports.batches import (
     BUSY,
@@ -85,6 +86,7 @@ def _apply_once(
     other = {row.position for row in changed}
     sure = [row for row in rows if row.position not in other]
     progress(0, len(sure), "Écriture")
+    started = monotonic()
     with writing(engine, actor_of(viewer, batch_id)) as session:
         lock(session)
         check_fresh(session, fresh)
@@ -95,10 +97,28 @@ def _apply_once(
         stage.save_written(session, [row for row in rows if row.position not in written])
         stage.save_plan(session, [row for row in changed if not row.written])
         report = _report(session, batch, done, len(changed), stage.counts_of(session, batch))
-        stored = batch.stored_as
-        batch.stored_as = None
-    forget_file(data, stored)
+        batch.report = report = {**report, "runs": [*report.get("runs", []), _run(viewer, done, started)]}
+        origins = resumed.close_origins(session, batch, tables, rows)
+        useless = [name for one in (batch, *origins) for name in _let_go(session, one)]
+    for name in useless:
+        forget_file(data, name)
     return report, {row.position for row in done.postponed}
+
+
+def _run(viewer: Viewer, done: Writing, started: float) -> dict[str, Any]:
+    """One line of the report for each time that somebody had rows written."""
+    made = {"created": sum(done.created.values()), "updated": sum(done.updated.values())}
+    return {"at": now().isoformat(), "by": viewer.label, "seconds": round(monotonic() - started, 1), **made}
+
+
+def _let_go(session: Session, batch: m.ImportBatch) -> list[str]:
+    """Names of the files of a batch that is done: nothing of it waits, so nothing will be given back or read again."""
+    retention.keep_until(session, batch)
+    if any(number for name, number in batch.counts.items() if name != "written"):
+        return []
+    files = [name for name in (batch.stored_as, batch.annotated_as) if name]
+    batch.stored_as = batch.annotated_as = None
+    return files
 
 
 def write_new(

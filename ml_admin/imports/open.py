@@ -64,7 +64,7 @@ def _child(path: Path, file_name: str, memory: int, seconds: int) -> bytes:
             capture_output=True,
             timeout=seconds + 3,
             cwd=ROOT,
-            env=_environment(),
+            env=environment(),
             check=False,
         )
     except subprocess.TimeoutExpired as error:
@@ -74,7 +74,7 @@ def _child(path: Path, file_name: str, memory: int, seconds: int) -> bytes:
     return done.stdout
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     passed_on = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     return passed_on | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 

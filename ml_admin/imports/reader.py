@@ -190,13 +190,13 @@ def _head(content: bytes) -> bytes:
     return content[:4096].removeprefix(b"\xef\xbb\xbf")
 
 
-def limit_resources(memory: int, seconds: int) -> None:
-    """Address space and CPU seconds of this process; it writes no file, a core dump included."""
+def limit_resources(memory: int, seconds: int, written: int = 0) -> None:
+    """Address space and CPU seconds of this process; `written`: bytes of the largest file it may write, no core dump."""
     if resource is None:
         return
     for limit, value in (
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, written),
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_AS, memory),
     ):

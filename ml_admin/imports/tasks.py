@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from ml_admin import models as m
 from ml_admin.choices import BatchState
 from ml_admin.database import Actor, reading, writing
-from ml_admin.imports import batch_writing, batches
+from ml_admin.imports import annotated, batch_writing, batches
 from ml_admin.jobs import Work, enqueue
 from ml_admin.permissions import Viewer, may_open, viewer_of
 
@@ -37,17 +37,28 @@ def read(work: Work) -> str | None:
 
 
 def apply(work: Work) -> str | None:
-    """Write the sure rows of a batch."""
+    """Write the sure rows of a batch, then give its workbook back.
+
+    A job that is taken over after the writing was kept only makes the workbook.
+    """
     batch_id, viewer = int(work.payload["batch"]), _viewer(work)
     if viewer is None:
         return _give_up(
             work, batch_id, BatchState.STAGED, "Ce compte ne peut plus importer. Confiez l’import à un collègue."
         )
     try:
-        batch_writing.apply(work.engine, work.data, batch_id, viewer, work.progress)
+        if _is_asked(work, batch_id):
+            batch_writing.apply(work.engine, work.data, batch_id, viewer, work.progress)
     except batches.StepRefusedError as error:
         return _give_up(work, batch_id, BatchState.STAGED, str(error))
+    work.progress(0, 0, "Classeur à corriger", at_once=True)
+    annotated.make(work.engine, work.data, batch_id)
     return None
+
+
+def _is_asked(work: Work, batch_id: int) -> bool:
+    with reading(work.engine) as session:
+        return session.get_one(m.ImportBatch, batch_id).state is BatchState.APPLYING
 
 
 def _viewer(work: Work) -> Viewer | None:
