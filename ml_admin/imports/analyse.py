@@ -12,12 +12,12 @@ from ml_admin.cleaners import Context
 from ml_admin.imports.agenda_tables import agenda_tables
 from ml_admin.imports.analysis import Analysis, Choice, Choices, Row, Table, Years
 from ml_admin.imports.columns import Column, Contents, Recognised, contents_of, letter_of
-from ml_admin.imports.entities import ENTITIES
+from ml_admin.imports.corrected import corrected
 from ml_admin.imports.forms import Form, find_cards, find_form
 from ml_admin.imports.grids import cross_rows, slot_rows
 from ml_admin.imports.header_rows import WIDEST
 from ml_admin.imports.match import Matches, firm_of, match_firms, match_people, person_of
-from ml_admin.imports.recognise import recognise, recognise_as
+from ml_admin.imports.recognise import recognise
 from ml_admin.imports.record_rows import holds_nir, record_rows
 from ml_admin.imports.sections import given_fields, promote, read_event, read_sections
 from ml_admin.imports.sideways import turned
@@ -206,6 +206,7 @@ def _table(sheet: Sheet, block: Block, context: Context, choice: Choice, firms: 
         context.year,
         why=found.why,
         score=found.score,
+        recalled=found.recalled,
     )
     if found.layout == "ignore" or found.entity is None:
         table.rows = [
@@ -231,18 +232,8 @@ def _recognised(
     firms: frozenset[str],
 ) -> Recognised:
     """What the table is, a person's corrections included."""
-    if choice.entity == "":
-        return Recognised(None, "ignore", columns, "chosen")
-    given = given_fields(said)
-    found = (
-        recognise_as(ENTITIES[choice.entity], columns, contents, context)
-        if choice.entity
-        else recognise(columns, contents, context, " ".join(words), firms, given)
-    )
-    for column in found.columns if found.entity else ():
-        if column.index in choice.fields and found.entity:
-            column.meaning, column.confidence = found.entity.meaning(choice.fields[column.index]), 1.0
-    return found
+    found = recognise(columns, contents, context, " ".join(words), firms, given_fields(said))
+    return corrected(found, choice, columns, contents, context)
 
 
 def _data(sheet: Sheet, block: Block) -> list[list[Cell]]:
@@ -317,7 +308,17 @@ def _form_table(sheet: Sheet, cards: Sequence[Form], context: Context, years: Ye
         rows[0].number = None
     rest = [words for card in cards for words in card.rest]
     return Table(
-        sheet.name, None, found.entity.name, "form", [], found.columns, rows, rest, context.year, score=found.score
+        sheet.name,
+        None,
+        found.entity.name,
+        "form",
+        [],
+        found.columns,
+        rows,
+        rest,
+        context.year,
+        score=found.score,
+        recalled=found.recalled,
     )
 
 
@@ -339,7 +340,7 @@ def _labels(cards: Sequence[Form]) -> list[tuple[str, list[Cell]]]:
 def _mark_duplicates(tables: Sequence[Table]) -> None:
     """Across all the sheets; a candidate, an appointment or an action is no second file of a person."""
     people = _places(tables, "young_person")
-    _report(people, match_people([person_of(row.records[0], table.sheet) for table, row in people]))
+    _report(people, match_people([person_of(row.records[0], table.sheet or "") for table, row in people]))
     for entity in ("employer", "partner"):
         firms = _places(tables, entity)
         _report(firms, match_firms([firm_of(row.records[0], table.sheet) for table, row in firms]))

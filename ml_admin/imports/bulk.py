@@ -89,9 +89,12 @@ def _converter(column: Column[Any], sqlite: bool) -> Callable[[Any], Any] | None
     return None
 
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one for each cell
+
+
 def _json(value: Any) -> str:
     # most cells of the staging table are empty
-    return json.dumps(value, ensure_ascii=False) if value else "{}" if isinstance(value, dict) else json.dumps(value)
+    return _encode(value) if value else "{}" if isinstance(value, dict) else "[]" if value == [] else _encode(value)
 
 
 def change(session: Session, table: Table, rows: Iterable[tuple[int, Values]]) -> int:

@@ -17,6 +17,7 @@ from ml_admin.imports import analysis as reading
 from ml_admin.imports import bulk
 from ml_admin.imports.records import MODELS, wire
 from ml_admin.imports.rows import Options, Row, Table
+from ml_admin.imports.shapes import Recalled, drift_words, named, shape_of
 from ml_admin.imports.writing import table_of
 from ml_admin.listing import DERIVED
 from ml_admin.text import tidy, without_nir
@@ -53,10 +54,27 @@ def _table(position: int, table: reading.Table) -> Table:
         "why": table.why,
         "skipped": skipped,
         "rows": sum(row.outcome != "skip" for row in table.rows),
+        # a table without heading rows has no shape: its first row is somebody
+        "shape": shape_of(table.columns) if table.header_rows or table.layout == "form" else "",
+        "named": [[one.key, one.said, one.index] for one in named(table.columns)],
+        "recalled": _recalled(table.recalled) if table.recalled else None,
     }
     return Table(
         position, table.sheet, table.number, table.entity, table.layout, [_column(c) for c in table.columns], options
     )
+
+
+def _recalled(recalled: Recalled) -> dict[str, Any]:
+    drift = recalled.drift
+    said = {"new": drift.new, "gone": drift.gone, "renamed": [list(pair) for pair in drift.renamed]}
+    memory = recalled.memory
+    return {
+        "memory": memory.id,
+        "at": memory.used.isoformat(),
+        "mode": memory.mode,
+        "words": drift_words(drift),
+        **said,
+    }
 
 
 def _column(column: Any) -> dict[str, Any]:
@@ -67,6 +85,9 @@ def _column(column: Any) -> dict[str, Any]:
         "group": column.group,
         "meaning": column.meaning.key if column.meaning else None,
         "confidence": round(column.confidence, 2),
+        "left": column.left_out,
+        "protected": column.protected,
+        "told": column.told,
         "employer": column.employer,
         "slot": wire(column.slot),
         "samples": [],
@@ -74,16 +95,10 @@ def _column(column: Any) -> dict[str, Any]:
 
 
 def _row(position: int, table: int, entity: str, row: reading.Row, places: list[int]) -> Row:
-    alike = []
-    if row.duplicate:
-        reason = ", ".join(row.duplicate.nearest_reasons)
-        alike.append(
-            {
-                "row": places[row.duplicate.nearest],
-                "score": row.duplicate.nearest_score,
-                "reason": reason[:1].upper() + reason[1:],
-            }
-        )
+    alike = [
+        {"row": places[one.at], "score": one.score, "reason": one.said}
+        for one in (row.duplicate.candidates if row.duplicate else ())
+    ]
     if row.records:
         places.append(position)
     records = [

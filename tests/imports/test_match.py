@@ -130,6 +130,89 @@ def test_the_nearest_of_several_namesakes_is_chosen() -> None:
     assert found.target == 1
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"last_name": "HADDAD"}, {"last_name": "HADAD"}),
+        ({"last_name": "GAUTHIER"}, {"last_name": "GAUTIER"}),
+        ({"first_name": "Mohamed"}, {"first_name": "Mohammed"}),
+        ({"last_name": "LE GOFF"}, {"last_name": "LEGOFF"}),
+        ({"last_name": "BEN ALI"}, {"last_name": "Benali"}),
+        ({"last_name": "LE GOFF"}, {"last_name": "GOFF"}),
+        ({"last_name": "GARCIA-LOPEZ"}, {"last_name": "GARCIA"}),
+        ({"first_name": "Marie-Lou"}, {"first_name": "Marie"}),
+        ({"last_name": "GAUTHIER", "first_name": "Mohamed"}, {"last_name": "GAUTIER", "first_name": "Mohammed"}),
+    ],
+)
+def test_a_name_written_as_heard_joined_or_in_part_is_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
+    sexless = {"gender": None}
+    others = [
+        person(last_name="ROY", first_name=first, birth_date=date(2003, 1, day), phone=None, email=None)
+        for day, first in enumerate(("Mohamed", "Mohammed", "Marie", "Marie-Lou"), 1)
+    ]
+    found = same_person(*others, person(**one, **sexless), person(**other, **sexless))
+    assert found
+    assert found.target == len(others)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Daniel", "Danielle"), ("Mehmet", "Mehdi"), ("Bao", "Bảo Long"), ("Ana", "Anna Lucia")]
+)
+def test_brothers_and_sisters_born_on_one_day_stay_two_people(one: str, other: str) -> None:
+    others = [
+        person(last_name=name, first_name=first, phone=None, email=None, birth_date=date(2000, 1, day))
+        for day, (name, first) in enumerate(((n, f) for n in ("ROY", "BLANC") for f in (one, other)), 1)
+    ]
+    twins = [person(first_name=first, gender=gender) for first, gender in ((one, "M"), (other, "F"))]
+    assert same_person(*others, *twins) is None
+
+
+def test_a_nickname_alone_does_not_make_one_person() -> None:
+    assert (
+        same_person(person(first_name="Alexandre"), person(first_name="Alex", birth_date=None, phone=None, email=None))
+        is None
+    )
+
+
+def test_couples_and_siblings_on_one_phone_stay_apart() -> None:
+    sister = person(first_name="Manon", birth_date=date(2004, 5, 2), email=None)
+    partner = person(last_name="ROQUES", first_name="Hugo", birth_date=date(2000, 7, 8), gender="M", email=None)
+    assert match_people([person_of(one) for one in (LEA, sister, partner)]).same == {}
+
+
+def test_a_name_of_marriage_that_nothing_explains_is_asked_about() -> None:
+    found = same_person(LEA, person(last_name="ROQUES"))
+    assert found
+    assert found.verdict == "possible"
+
+
+def test_two_files_and_two_phones_under_one_name_and_day_are_two_people_of_one_file() -> None:
+    other = person(external_id="77", phone="+33639980000", email=None)
+    found = match_people([person_of(person(external_id="12"), ""), person_of(other, "")])
+    assert (found.same, found.other) == ({}, {1: (0, "homonym")})
+
+
+def test_the_same_against_a_record_is_asked_about() -> None:
+    other = person(external_id="77", phone="+33639980000", email=None)
+    found = match_people([person_of(person(external_id="12")), person_of(other, "")], known=1)
+    assert found.same[1].verdict == "possible"
+    assert "numéros de dossier différents" in found.same[1].reasons
+
+
+def test_all_who_may_be_meant_are_offered_best_first() -> None:
+    other = person(birth_date=date(1998, 11, 30), phone="+33639980000", email="autre@example.org", city=None)
+    found = same_person(other, LEA, person(birth_date=None, phone=LEA["phone"], email="autre@example.org", city=None))
+    assert found
+    assert [one.at for one in found.candidates] == [1, 0]
+    assert found.candidates[0].score >= found.candidates[1].score
+    assert found.candidates[0].said.startswith("Mêmes nom et prénom")
+
+
+def test_rows_kept_apart_are_compared_with_the_records_alone() -> None:
+    people = [person_of(one) for one in (person(last_name="MARQUES", first_name="Tom"), LEA, LEA)]
+    assert match_people(people, known=1, apart=True).same == {}
+
+
 def test_records_already_known_are_not_compared_with_one_another() -> None:
     people = [person_of(one) for one in (LEA, LEA, LEA)]
     assert match_people(people, known=2).same.keys() == {2}
@@ -179,6 +262,16 @@ def test_the_same_firm_is_found_in_each_disguise(changes: dict[str, Any], kind: 
 )
 def test_two_places_of_work_stay_two_firms(changes: dict[str, Any]) -> None:
     assert same_firm(GARAGE, GARAGE | changes) is None
+
+
+def test_another_site_of_one_siren_is_another_place_of_work() -> None:
+    site = {"name": "Garage Puech", "siren": "997118401", "city": "Pamiers"}
+    assert same_firm(GARAGE, site) is None
+    assert same_firm(GARAGE, site | {"city": "Foix"})
+
+
+def test_one_name_under_two_sirens_is_two_firms() -> None:
+    assert same_firm(GARAGE, GARAGE | {"siret": None, "siren": "123456782"}) is None
 
 
 def test_a_firm_whose_place_is_unknown_is_a_possible_match() -> None:
