@@ -18,7 +18,7 @@ from ml_admin.accounts import current_viewer, init_accounts
 from ml_admin.config import Settings
 from ml_admin.database import acting_as, begin_mode, engine_options, prepare
 from ml_admin.views import accounts as account_pages
-from ml_admin.views import consultations, dictionary, figures, formats, imports, search, shell
+from ml_admin.views import consultations, dictionary, duplicates, figures, formats, imports, search, shell
 from ml_admin.views.entities import build_views
 from ml_admin.views.home import HomeView
 from ml_admin.views.theme import OurTheme
@@ -77,7 +77,7 @@ def _mount(app: Flask, db: Any) -> None:
     )
     for view in build_views(db):
         admin.add_view(view)
-    for part in (shell, search, figures, consultations, dictionary, imports, account_pages):
+    for part in (shell, search, figures, consultations, dictionary, duplicates, imports, account_pages):
         app.register_blueprint(part.blueprint)
 
 

@@ -123,6 +123,7 @@ PAGES: Mapping[str, frozenset[RoleName]] = {
     "home": frozenset(RoleName),
     "search": frozenset(RoleName),
     "imports": frozenset({RoleName.ADMINISTRATOR, RoleName.MANAGER, RoleName.COUNSELLOR, RoleName.EMPLOYER_OFFICER}),
+    "duplicates": frozenset({RoleName.ADMINISTRATOR, RoleName.MANAGER, RoleName.COUNSELLOR, RoleName.EMPLOYER_OFFICER}),
     "figures": frozenset({RoleName.ADMINISTRATOR, RoleName.MANAGER, RoleName.COUNSELLOR, RoleName.AUDITOR}),
     "consultations": frozenset({RoleName.ADMINISTRATOR, RoleName.AUDITOR}),
     "dictionary": frozenset({RoleName.ADMINISTRATOR, RoleName.MANAGER, RoleName.AUDITOR}),

@@ -5,11 +5,11 @@ import os
 import sys
 from pathlib import Path
 
-from ml_admin import jobs
+from ml_admin import duplicates, jobs
 from ml_admin.database import make_engine
 from ml_admin.imports import tasks
 
-HANDLERS = {**tasks.HANDLERS}
+HANDLERS = {**tasks.HANDLERS, **duplicates.HANDLERS}
 
 
 def main(arguments: list[str]) -> int:

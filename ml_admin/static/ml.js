@@ -29,6 +29,7 @@ document.addEventListener("keydown", (e) => {
     if (next) ($("input:checked", next) ?? $("input", next)).focus();
     return;
   }
+  if (key.startsWith("arrow") && e.target.matches?.("[type=radio]")) return; // they move between its choices
   $(`[data-hotkey="${CSS.escape(key)}"]`)?.click();
 });
 
@@ -126,6 +127,7 @@ addEventListener("pageshow", showSelection);
 // ---------- small form behaviour ----------
 document.addEventListener("change", (e) => {
   const el = e.target;
+  if (el.matches("[data-merge] input[type=radio]")) $("[data-result]", el.closest("tr")).replaceChildren(...$("[data-value]", el.closest("label")).cloneNode(true).childNodes);
   if (el.matches("[data-submit]")) el.form.requestSubmit();
   if (el.matches("[data-show-password]")) $$("input[data-password]", el.form).forEach((p) => { p.type = el.checked ? "text" : "password"; });
   if (el.matches("[data-filter-field], [data-filter-op]")) showFilterField(el.form);

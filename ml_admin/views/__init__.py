@@ -19,7 +19,13 @@ MENU: tuple[Section, ...] = (
     Section(
         "Jeunes",
         "users",
-        ("young_people.index_view", "enrolments.index_view", "situations.index_view", "barriers.index_view"),
+        (
+            "young_people.index_view",
+            "enrolments.index_view",
+            "situations.index_view",
+            "barriers.index_view",
+            "duplicates.index",
+        ),
         short=True,
     ),
     Section("Agenda", "calendar-week", ("appointments.index_view",), short=True),

@@ -15,13 +15,16 @@ from flask_admin.contrib.sqla import ModelView
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ml_admin import former
 from ml_admin import models as m
 from ml_admin.accounts import current_viewer
 from ml_admin.choices import Choice
 from ml_admin.column_types import now
 from ml_admin.consultations import record_consultation
+from ml_admin.duplicates import look_at
 from ml_admin.editing import Saved, create, find, remove, save, writable
 from ml_admin.fields import fields_of
+from ml_admin.journal import entries as read_entries
 from ml_admin.journal import history_of
 from ml_admin.listing import (
     PAGE_SIZES,
@@ -35,7 +38,7 @@ from ml_admin.listing import (
     target_of,
 )
 from ml_admin.permissions import Viewer, may, visible_fields
-from ml_admin.views import formats
+from ml_admin.views import duplicates, formats
 from ml_admin.views.bulk import (
     MAX_BULK,
     bulk_change,
@@ -215,7 +218,7 @@ class EntityView(ModelView):
         return {}
 
     def head_buttons(self, viewer: Viewer) -> list[dict[str, Any]]:
-        return []
+        return duplicates.list_button(viewer, self.model)
 
     def import_address(self, viewer: Viewer) -> str | None:
         if "imports.index" in current_app.view_functions and may(viewer, "import", self.model):
@@ -265,6 +268,9 @@ class EntityView(ModelView):
     @expose("/<int:key>")
     def details_view(self, key: int) -> Any:
         viewer = current_viewer()
+        kept = former.kept_now(self.orm, self.model.__tablename__, key) if key < 2**63 else None
+        if kept is not None and find(self.orm, viewer, self.model, kept) is not None:
+            return redirect(url_for(f"{self.endpoint}.details_view", key=kept))
         record = self.found(viewer, key)
         self.consulted("view", key)
         context = record_context(self, viewer, record) | self.record_extras(viewer, record)
@@ -321,6 +327,7 @@ class EntityView(ModelView):
 
     def more_buttons(self, viewer: Viewer, record: Any) -> list[dict[str, Any]]:
         buttons: list[dict[str, Any]] = [{"label": "Imprimer", "icon": "printer", "print": True}]
+        buttons += duplicates.record_button(viewer, record)
         if delete := self.delete_button(viewer, record):
             buttons.append(delete)
         return buttons
@@ -398,15 +405,19 @@ class EntityView(ModelView):
             return form_page(self, viewer, form(data=self.prefilled(viewer)), None, Saved())
         filled = form(request.form)
         saved = Saved()
+        alike: list[dict[str, Any]] = []
         if filled.validate():
-            saved = create(self.orm, viewer, self.model, values_of(filled))
+            values = values_of(filled)
+            alike = [] if request.form.get("autre") else duplicates.alike(viewer, self.model, values)
+            saved = Saved() if alike else create(self.orm, viewer, self.model, values)
             if saved.record is not None:
                 key = saved.record.id
+                look_at(self.orm, self.model, key)
                 self.orm.commit()
                 flash(f"{self.noun.new} : la fiche est enregistrée.", "success")
                 return redirect(url_for(f"{self.endpoint}.details_view", key=key), 303)
             self.orm.rollback()
-        return form_page(self, viewer, filled, None, saved), 422
+        return form_page(self, viewer, filled, None, saved, alike), 422
 
     @expose("/<int:key>/modifier", methods=("GET", "POST"))
     def edit_view(self, key: int) -> Any:
@@ -427,6 +438,7 @@ class EntityView(ModelView):
             )
             saved = save(self.orm, viewer, self.model, key, version, values_of(filled), resolved)
             if saved.record is not None:
+                look_at(self.orm, self.model, key)
                 self.orm.commit()
                 flash(saved_words(self, saved), "success")
                 return redirect(url_for(f"{self.endpoint}.details_view", key=key), 303)
@@ -590,7 +602,8 @@ class EntityView(ModelView):
         record = self.found(viewer, key)
         first = request.args.get("apres", "0")
         offset = int(first) if first.isdecimal() and len(first) < 7 else 0
-        entries = history_of(self.orm, self.model.__tablename__, record.id, 21, offset)
+        told = former.story(self.orm, self.model.__tablename__, record.id)
+        entries = read_entries(self.orm, told.limit(21).offset(offset))
         shown = [history_line(self, viewer, record, entry) for entry in entries[:20]]
         if not offset and shown and shown[0]:
             shown[0]["restore"] = None  # the newest line is what the record is now: there is nothing to go back to

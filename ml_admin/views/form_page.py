@@ -38,7 +38,9 @@ def prefilled(view: Any, viewer: Viewer) -> dict[str, Any]:
     return values
 
 
-def form_page(view: Any, viewer: Viewer, form: Any, record: Any, saved: Saved) -> Any:
+def form_page(
+    view: Any, viewer: Viewer, form: Any, record: Any, saved: Saved, alike: Sequence[dict[str, Any]] = ()
+) -> Any:
     names = list(form._fields)
     for name, field in form._fields.items():
         if field.kind == "relation" and field.data:
@@ -65,6 +67,7 @@ def form_page(view: Any, viewer: Viewer, form: Any, record: Any, saved: Saved) -
         errors=errors,
         sub=last_change(view, record) if record else "",
         notes=view.form_notes(form, record),
+        alike=alike,
         conflict=conflict(view, viewer, record, saved) if saved.collisions else None,
         save_label="Enregistrer" if record else "Créer la fiche",
         cancel_url=back,

@@ -14,6 +14,7 @@ from ml_admin.editing import find
 from ml_admin.fields import fields_of
 from ml_admin.journal import Entry, describe, entries
 from ml_admin.listing import label_of
+from ml_admin.merge import may_merge
 from ml_admin.permissions import Viewer, hidden_barriers, may, may_see, scoped
 from ml_admin.refusals import refusal
 from ml_admin.text import person_case
@@ -28,15 +29,70 @@ _DELETED_SHOWN = 100
 
 def history_line(view: Any, viewer: Viewer, record: Any, entry: Entry) -> dict[str, Any] | None:
     """One entry as _history.html draws it; None when nothing of it may be seen by the viewer."""
+    if (merge := _merge_told(view, entry)) is not None:
+        return _merge_line(view, viewer, record, entry, merge)
     changes = [_change(line) for line in _lines(view, viewer, entry)]
     if not changes and entry.operation == "update":
         return None
+    if entry.record_id != record.id:
+        return _part_line(entry, changes)
     return {
         "icon": _ICONS[entry.operation],
         "sentence": f"{entry.actor} {_VERBS[entry.operation]}",
         "meta": formats.instant(entry.at) + (" · import" if entry.batch_id else ""),
         "changes": changes if entry.operation == "update" else [],
         "restore": _restore_button(view, record, entry) if may(viewer, "restore", view.model) else None,
+    }
+
+
+def _part_line(entry: Entry, changes: list[dict[str, str]]) -> dict[str, Any]:
+    """What happened to a record before it became part of this one."""
+    return {
+        "icon": _ICONS[entry.operation],
+        "sentence": f"{entry.actor} {_VERBS[entry.operation]}",
+        "meta": f"{formats.instant(entry.at)}{' · import' if entry.batch_id else ''} · fiche réunie n°\u00a0{entry.record_id}",
+        "changes": changes if entry.operation == "update" else [],
+        "restore": None,
+    }
+
+
+def _merge_told(view: Any, entry: Entry) -> m.RecordMerge | None:
+    """The merge that this line took part in: the record that went, or that came back by its end."""
+    gone = select(m.RecordMerge).where(
+        m.RecordMerge.table_name == view.model.__tablename__, m.RecordMerge.gone_id == entry.record_id
+    )
+    if entry.operation == "delete":
+        gone = gone.where(m.RecordMerge.change_set == entry.change_set)
+    elif entry.operation == "insert":
+        earlier = select(m.Journal.change_set).where(
+            m.Journal.table_name == view.model.__tablename__,
+            m.Journal.record_id == entry.record_id,
+            m.Journal.operation == "delete",
+            m.Journal.id < entry.id,
+        )
+        gone = gone.where(
+            m.RecordMerge.undone_at.is_not(None),
+            m.RecordMerge.change_set == earlier.order_by(m.Journal.id.desc()).limit(1).scalar_subquery(),
+        )
+    else:
+        return None
+    found: m.RecordMerge | None = view.orm.scalars(gone.limit(1)).first()
+    return found
+
+
+def _merge_line(view: Any, viewer: Viewer, record: Any, entry: Entry, merge: m.RecordMerge) -> dict[str, Any]:
+    other = merge.kept_id if record.id == merge.gone_id else merge.gone_id
+    verb = "a réuni cette fiche avec" if entry.operation == "delete" else "a séparé cette fiche de"
+    standing = entry.operation == "delete" and merge.undone_at is None and may_merge(viewer, view.model)
+    return {
+        "icon": "arrows-join" if entry.operation == "delete" else "arrow-back-up",
+        "sentence": f"{entry.actor} {verb} la fiche n°\u00a0{other}",
+        "meta": formats.instant(entry.at),
+        "changes": [],
+        "restore": None,
+        "link": {"label": "Séparer les deux fiches", "url": url_for("duplicates.undo_form", key=merge.id)}
+        if standing
+        else None,
     }
 
 
@@ -133,6 +189,7 @@ def deleted_context(view: Any, viewer: Viewer) -> dict[str, Any]:
         .order_by(m.Journal.id.desc())
         .limit(_DELETED_SHOWN),
     )
+    lines = [entry for entry in lines if _merge_told(view, entry) is None]  # those come back from the desk
     shown = [_deleted(view, viewer, entry) for entry in lines if reachable(view, viewer, entry)]
     return {
         "view_title": f"Fiches supprimées : {view.name.lower()}",
@@ -187,6 +244,12 @@ def undeleted(view: Any, viewer: Viewer, entry: int) -> Any:
         abort(404)
     key = found[0].record_id
     page = redirect(url_for(f"{view.endpoint}.deleted_view"), 303)
+    if _merge_told(view, found[0]) is not None:
+        flash(
+            "Cette fiche a été réunie avec une autre\u00a0: séparez-les depuis « Doublons possibles », onglet « Réunies ».",
+            "error",
+        )
+        return page
     answer = _done(
         view,
         lambda: restore_deleted(view.orm, view.model, entry),

@@ -23,6 +23,7 @@ blueprint = Blueprint("preferences", __name__)
 PAGE_OF_ENDPOINT = {
     "admin.index": "home",
     "imports.index": "imports",
+    "duplicates.index": "duplicates",
     "figures.index": "figures",
     "consultations.index": "consultations",
     "dictionary.index": "dictionary",
@@ -84,6 +85,7 @@ def _screen(endpoint: str, here: str) -> dict[str, Any]:
 _LABELS = {
     "admin.index": "Ma journée",
     "imports.index": "Imports",
+    "duplicates.index": "Doublons possibles",
     "figures.index": "Pilotage",
     "consultations.index": "Consultations",
     "dictionary.index": "Dictionnaire",

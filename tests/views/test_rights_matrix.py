@@ -90,6 +90,8 @@ ENTITY: Mapping[tuple[str, str], tuple[Probe, ...]] = {
 
 EVERYBODY = frozenset(RoleName)
 ACCOUNTS = frozenset(role for role in RoleName if may(Viewer(role), "update", m.Account))
+MERGING = frozenset(role for role in RoleName if may(Viewer(role), "delete", m.YoungPerson))
+PAIR = {"kind": "jeunes", "one": NONE, "other": NONE + 1}
 # (endpoint, method): roles, the answer where it is open, the arguments of the address, what is sent
 PAGE: Mapping[tuple[str, str], tuple[frozenset[RoleName], int, Form, Form]] = {
     ("admin.index", "GET"): (PAGES["home"], 200, {}, {}),
@@ -97,6 +99,16 @@ PAGE: Mapping[tuple[str, str], tuple[frozenset[RoleName], int, Form, Form]] = {
     ("search.results", "GET"): (PAGES["search"], 302, {}, {}),
     ("search.results", "POST"): (PAGES["search"], 200, {}, {"q": "zz"}),
     ("figures.index", "GET"): (PAGES["figures"], 200, {}, {}),
+    ("duplicates.index", "GET"): (PAGES["duplicates"], 200, {}, {}),
+    ("duplicates.search", "POST"): (PAGES["duplicates"], 303, {}, {}),
+    ("duplicates.progress", "GET"): (PAGES["duplicates"], 200, {}, {}),
+    ("duplicates.pair", "GET"): (MERGING, 404, PAIR, {}),
+    ("duplicates.unite", "POST"): (MERGING, 303, PAIR, {}),
+    ("duplicates.judge", "POST"): (MERGING, 404, PAIR, {}),
+    ("duplicates.choose", "GET"): (MERGING, 404, {"kind": "jeunes", "one": NONE}, {}),
+    ("duplicates.choose", "POST"): (MERGING, 404, {"kind": "jeunes", "one": NONE}, {}),
+    ("duplicates.undo_form", "GET"): (PAGES["duplicates"], 404, {"key": NONE}, {}),
+    ("duplicates.take_back", "POST"): (PAGES["duplicates"], 404, {"key": NONE}, {}),
     ("consultations.index", "GET"): (PAGES["consultations"], 200, {}, {}),
     ("dictionary.index", "GET"): (PAGES["dictionary"], 200, {}, {}),
     ("preferences.theme", "POST"): (EVERYBODY, 303, {}, {}),
