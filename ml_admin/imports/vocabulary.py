@@ -38,9 +38,30 @@ _SMALL = frozenset(
 # words that may surround a heading without changing what it says
 _AROUND = (
     "jeune beneficiaire candidat candidate usager personne obligatoire format jj mm aaaa exact exacte actuel actuelle principal principale perso "
-    "personnel personnelle ml mission locale o n oui non si connu connue numero n no num 1 complet saisir lettres majuscules"
+    "personnel personnelle ml mission locale o n oui non si connu connue numero n no num 1 complet saisir lettres majuscules "
+    "prevu prevue repere reperee identifie identifiee recu recue concerne concernee declare declaree indique indiquee interne libre ce jour valide lib "
+    "address details field value name of the client"
 )
 _NEUTRAL = frozenset(_AROUND.split())
+# how offices and programs shorten the words of headings
+_WRITTEN = {
+    "telephone": "tel", "tph": "tel", "phone": "tel", "port": "portable", "dom": "domicile", "adr": "adresse", "dt": "date", "dte": "date",
+    "numero": "n", "num": "n", "no": "n", "nr": "n", "nbre": "nb", "nombre": "nb", "inscr": "inscription", "niv": "niveau", "form": "formation",
+    "hre": "heure", "tps": "temp", "cons": "conseiller", "pren": "prenom", "naiss": "naissance", "dern": "dernier", "pers": "personne",
+    "codpos": "code postal", "codpost": "code postal", "codepostal": "code postal", "cod": "code", "resp": "responsable", "obs": "observation",
+    "benef": "beneficiaire", "int": "interne", "conv": "convention", "eff": "effectif", "accomp": "accompagnement", "mini": "min", "maxi": "max",
+    "minimum": "min", "maximum": "max", "reference": "ref", "situ": "situation", "sect": "secteur", "dernierement": "dernier", "motorisee": "motorise",
+    "datenaissance": "date naissance", "email": "mail", "courriel": "mail", "nir": "nir",
+}  # fmt: skip
+# a heading that holds one of these speaks of a wish, of the past, or of somebody else
+_OTHER_THING = frozenset(
+    ["souhaite", "souhaitee", "souhaites", "souhaitees", "souhait", "vise", "visee", "envisage", "envisagee", "voulu", "voulue", "projet", "objectif", "recherche", "recherchee", "cible", "ancien", "ancienne", "precedent", "precedente", "conjoint", "conjointe", "mere", "pere", "parent", "parents", "tuteur", "tutrice", "enfant", "enfants", "frere", "soeur", "urgence", "representant", "relance", "renouvellement", "creation", "modification", "maj", "saisie", "archive"]
+)
+_INCLUSIVE = re.compile(
+    r"\((?:e|s|es|ère|ere|ne|le|trice|rice)\)|(?<=\w{2})[·•.](?:e|es|ère|ere|trice|rice|ne|se)\b(?:[·•.]s\b)?",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"[(\[][^()\[\]]*[)\]]?")
 _ACRONYM = re.compile(r"\b(?:[^\W\d_]\.){2,}[^\W\d_]?\b")
 _EXACT, _SHORT, _AMONG, _NEAR, _WEAK = 1.0, 0.85, 0.9, 0.8, 0.45
 
@@ -55,7 +76,9 @@ class Reading(NamedTuple):
 
 def folded(heading: str) -> str:
     """'N° de\\nTéléphones :' -> 'n telephone': what headings are compared by, small words and plurals dropped."""
+    heading = _INCLUSIVE.sub("", heading)
     words = fold(_ACRONYM.sub(lambda match: match.group().replace(".", ""), heading)).split()
+    words = " ".join(_WRITTEN.get(word, word) for word in words).split()
     return " ".join(word.rstrip("s") if len(word) > 3 else word for word in words if word not in _SMALL) or " ".join(
         words
     )
@@ -91,10 +114,26 @@ def readings(heading: str) -> tuple[Reading, ...]:
     if not text or len(text) > 80:
         return ()
     best: dict[tuple[str, str], float] = {}
-    for alias, score in _near(text):
-        for target in _aliases()[alias]:
-            best[target] = max(score, best.get(target, 0.0))
+    for said, weight in _ways(heading, text):
+        for alias, score in _near(said):
+            for target in _aliases()[alias]:
+                best[target] = max(weight * score, best.get(target, 0.0))
     return tuple(sorted((Reading(score, *target) for target, score in best.items()), reverse=True))
+
+
+def _ways(heading: str, text: str) -> list[tuple[str, float]]:
+    """The heading whole, what stands outside its brackets, what stands inside, with a weight each."""
+    ways = [(text, 1.0)]
+    if text in _aliases() or not _ASIDE.search(_INCLUSIVE.sub("", heading)):
+        return ways
+    outside = folded(_ASIDE.sub(" ", _INCLUSIVE.sub("", heading)))
+    inside = folded(" ".join(_ASIDE.findall(_INCLUSIVE.sub("", heading))))
+    return ways + [(said, weight) for said, weight in ((outside, 0.95), (inside, 0.85)) if said and said in _aliases()]
+
+
+def of_other_thing(heading: str) -> bool:
+    """'Diplôme souhaité', 'Tél. mère': not the field that its other words announce."""
+    return not _OTHER_THING.isdisjoint(fold(heading).split())
 
 
 def _near(text: str) -> list[tuple[str, float]]:
@@ -109,14 +148,21 @@ def _near(text: str) -> list[tuple[str, float]]:
 
 
 def _likeness(words: list[str], alias: list[str]) -> float:
-    if len(words) == len(alias) and all(_abbreviates(*pair) for pair in zip(words, alias, strict=True)):
-        return _SHORT
-    others = set(words) - set(alias)
-    if len(others) + len(set(alias)) != len(set(words)):
+    """1 for the same words, less for shortened ones, for neutral words around, for another order."""
+    left, short = list(words), 0
+    for part in alias:
+        found = part if part in left else next((word for word in left if _abbreviates(word, part)), None)
+        if found is None:
+            return 0.0
+        left.remove(found)
+        short += found != part
+    if not left:
+        return _SHORT if short else _AMONG
+    if not _OTHER_THING.isdisjoint(left):
         return 0.0
-    if others <= _NEUTRAL:
-        return _AMONG
-    return _WEAK * len(alias) / len(words) if len(alias[0]) > 2 else 0.0
+    if _NEUTRAL.issuperset(left):
+        return _AMONG if not short else _NEAR
+    return _WEAK * len(alias) / len(words) if len(alias[0]) > 2 and not short else 0.0
 
 
 def _abbreviates(word: str, whole: str) -> bool:
