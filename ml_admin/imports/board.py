@@ -10,6 +10,7 @@ from ml_admin.choices import Verdict
 from ml_admin.fields import fields_of
 from ml_admin.imports import known
 from ml_admin.imports.compare import first_state
+from ml_admin.imports.nearby import Staged
 from ml_admin.imports.records import CONTACTS, DRAFTS, MODELS, PIECES, Draft
 from ml_admin.imports.rows import Options, Ref, Row, Table
 from ml_admin.permissions import Viewer, hidden_barriers, may, visible_fields
@@ -39,6 +40,7 @@ class Board:
     rows: Mapping[int, Row]
     tables: Mapping[int, Table]
     counsellors: Mapping[str, int]
+    near: Staged | None = None  # only some rows are planned: what else there is, is asked for
     states: dict[Ref, Draft] = field(default_factory=dict)
     touched: set[Ref] = field(default_factory=set)
     source_keys: dict[tuple[str, ...], Ref] = field(default_factory=dict)

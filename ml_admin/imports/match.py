@@ -368,7 +368,14 @@ def _without_birth_date(one: Person, other: Person, kind: str, reason: str) -> C
         return _weigh(one, other, kind, 88, reason)
     if one.place and one.place == other.place and not _apart(one, other):
         return _weigh(one, other, kind, 72, reason)
+    if _bare(one) and _bare(other):
+        return _weigh(one, other, kind, 72, "mêmes nom et prénom, et rien d’autre pour les distinguer")
     return None
+
+
+def _bare(person: Person) -> bool:
+    """Only names are known: the same row read again would make a second record."""
+    return not (person.birth or person.phones or person.email or person.number or person.place)
 
 
 def _two_files(one: Person, other: Person) -> bool:
@@ -466,7 +473,7 @@ def _alike(one: Person, other: Person) -> str:
 
 def _firm_keys(firm: Firm) -> Iterable[Hashable]:
     if firm.core:
-        yield ("core", phonetic(firm.core))
+        yield ("core", phonetic(firm.core) or firm.core)
     if firm.siret:
         yield firm.siret
     yield from firm.phones

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from ml_admin import models as m
@@ -99,10 +99,13 @@ def _slip(one: str, other: str) -> bool:
     return len(one) > 2 and len(other) > 2 and OSA.distance(one, other, score_cutoff=allowed) <= allowed
 
 
-def add_known(directory: Directory, session: Session, reach: frozenset[int] | None) -> None:
-    """Everybody of the database; `reach`: identifiers that may be shown, None for all."""
+def add_known(
+    directory: Directory, session: Session, reach: frozenset[int] | None, where: ColumnElement[bool] | None = None
+) -> None:
+    """Everybody of the database, or those of `where`; `reach`: identifiers that may be shown, None for all."""
     y = m.YoungPerson
     query = select(y.id, y.last_name, y.first_name, y.birth_name, y.phone, y.phone2, y.counsellor_id)
+    query = query if where is None else query.where(where)
     for key, last, first, born, phone, phone2, counsellor_id in session.execute(query):
         phones = frozenset(number for number in (phone, phone2) if number)
         reached = reach is None or key in reach

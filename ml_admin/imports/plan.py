@@ -12,16 +12,17 @@ from sqlalchemy.orm import Session
 from ml_admin.choices import Verdict
 from ml_admin.explanations import explain
 from ml_admin.imports import known, plan_attached, plan_events
-from ml_admin.imports.board import FLAG, OUT_OF_SCOPE, POSSIBLE, SETTLED, WAITS, Board, decide, place, refuse, sentence
-from ml_admin.imports.match import CERTAIN, firm_of, match_firms, match_people, person_of
+from ml_admin.imports.board import FLAG, OUT_OF_SCOPE, POSSIBLE, SETTLED, WAITS, Board, decide, place, refuse
+from ml_admin.imports.match import CERTAIN, OFFERED, firm_of, match_firms, match_people, person_of
+from ml_admin.imports.nearby import PEOPLE_AND_FIRMS, FirstNames, Staged, records_near
 from ml_admin.imports.records import MODELS, WRITES, as_day, site_of
 from ml_admin.imports.rows import Options, Ref, Row, Table
 from ml_admin.imports.settle import settle_known, settle_new, source_key
 from ml_admin.permissions import Viewer, may
 
-_PEOPLE_AND_FIRMS = ("young_person", "employer", "partner")
-
-Candidates = Mapping[int, tuple[Ref, bool, str]]  # position -> (record, certain, reason)
+Candidate = tuple[Ref, int, str]  # record, score of 100, reason
+Candidates = Mapping[int, list[Candidate]]  # by position, best first
+_ANSWERED = 100
 
 
 def plan(
@@ -31,11 +32,13 @@ def plan(
     viewer: Viewer,
     options: Options,
     only: Collection[int] | None = None,
+    near: Staged | None = None,
 ) -> dict[str, list[int]]:
     """Set the verdict, reason, target and changes of every row that is not written yet; reads only.
 
     `only`: positions of the people and firms to look at again, with the rows that lean on them; the others stay as
-    they are. Returns the marks of `known.freshness` that the plan holds for.
+    they are. With `near`, `rows` are those that it has read, and exactly those of `only` are looked at.
+    Returns the marks of `known.freshness` that the plan holds for; {} with `near`.
     """
     board = Board(
         session,
@@ -44,9 +47,10 @@ def plan(
         {row.position: row for row in rows},
         {table.position: table for table in tables},
         known.counsellors(session),
+        near,
     )
-    fresh = known.freshness(session)
-    chosen = None if only is None else widened(rows, only)
+    fresh = known.freshness(session) if near is None else {}
+    chosen = only if only is None or near else widened(rows, only)
     again = [row for row in rows if not row.written and (chosen is None or row.position in chosen)]
     for row in again:
         _reset(row)
@@ -54,7 +58,7 @@ def plan(
     if only is not None:
         _touch(board, {row.position for row in again})
     opened = [row for row in again if row.verdict is Verdict.CREATE]
-    for entity in _PEOPLE_AND_FIRMS:
+    for entity in PEOPLE_AND_FIRMS:
         _plan_records(board, entity, [row for row in opened if row.entity == entity])
     plan_attached.plan(board, [row for row in opened if row.entity in ("appointment", "action_item")])
     plan_events.plan(board, [row for row in opened if row.entity.startswith("job_dating")])
@@ -66,7 +70,7 @@ def widened(rows: Sequence[Row], only: Collection[int]) -> frozenset[int]:
     leaning: dict[str, list[int]] = {}
     found = set(only)
     for row in rows:
-        if row.entity not in _PEOPLE_AND_FIRMS:
+        if row.entity not in PEOPLE_AND_FIRMS:
             found.add(row.position)
         for ref in {row.links.get("same"), *(match["ref"] for match in row.matches)} - {None}:
             leaning.setdefault(ref, []).append(row.position)
@@ -80,7 +84,7 @@ def widened(rows: Sequence[Row], only: Collection[int]) -> frozenset[int]:
 def _touch(board: Board, again: Collection[int]) -> None:
     """Records that the other rows of the file write to."""
     for row in board.rows.values():
-        if row.entity in _PEOPLE_AND_FIRMS and row.position not in again and not row.written and row.verdict in SETTLED:
+        if row.entity in PEOPLE_AND_FIRMS and row.position not in again and not row.written and row.verdict in SETTLED:
             board.touched.add(board.ref(row))
 
 
@@ -115,7 +119,7 @@ def _plan_records(board: Board, entity: str, rows: list[Row]) -> None:
         return
     found = _candidates(board, entity, rows)
     chosen = {row.position: _chosen(row, found) for row in rows}
-    keys = [int(ref[3:]) for ref, _, _ in filter(None, chosen.values()) if ref.startswith("id:")]
+    keys = [int(one[0][0][3:]) for one in chosen.values() if one and one[0][0].startswith("id:")]
     written = [row.target_id for row in board.rows.values() if row.written and row.target_id and row.entity == entity]
     board.load(entity, [*keys, *written])
     for row in rows:
@@ -127,31 +131,43 @@ def _plan_records(board: Board, entity: str, rows: list[Row]) -> None:
 def _candidates(board: Board, entity: str, rows: Sequence[Row]) -> Candidates:
     """The likely record or earlier row of each row; what the reading found is enough when the database is empty."""
     known_items: list[tuple[Ref, Mapping[str, Any], str | None]] = [
-        (f"id:{key}", record, None) for key, record in _identities(board, entity)
+        (f"id:{key}", record, None) for key, record in _identities(board, entity, rows)
     ]
-    if not known_items and all(row.alike is not None for row in rows):
-        return _found_in_file(rows)
+    in_file: Candidates = {}
+    read = board.near is None and all(row.alike is not None for row in rows)
+    if read:
+        in_file = _found_in_file(rows)  # the reading has compared the rows of the file with one another
+        if not known_items:
+            return in_file
     again = {row.position for row in rows}
     others = [
         row
-        for row in board.rows.values()
+        for row in (() if read else board.rows.values())
         if row.entity == entity and row.position not in again and not row.written and row.records
     ]
-    known_items += [(f"row:{row.position}", _dated(row), board.tables[row.table].sheet) for row in others]
-    own = [(f"row:{row.position}", _dated(row), board.tables[row.table].sheet) for row in rows]
-    build: Any = person_of if entity == "young_person" else firm_of
-    match: Any = match_people if entity == "young_person" else match_firms
-    items = [build(record, sheet) for _, record, sheet in (*known_items, *own)]
+    known_items += [(f"row:{row.position}", _dated(row), board.tables[row.table].sheet or "") for row in others]
+    own = [(f"row:{row.position}", _dated(row), board.tables[row.table].sheet or "") for row in rows]
     refs = [ref for ref, _, _ in (*known_items, *own)]
     first = len(known_items)
-    return {
-        rows[at - first].position: (
-            refs[one.nearest],
-            one.nearest_score >= CERTAIN,
-            sentence(", ".join(one.nearest_reasons)),
-        )
-        for at, one in match(items, first).same.items()
-    }
+    if entity == "young_person":
+        firsts = FirstNames(board.session, board.near.batch_id) if board.near else None
+        people = [person_of(record, sheet) for _, record, sheet in (*known_items, *own)]
+        matches = match_people(people, first, firsts, apart=read)
+    else:
+        matches = match_firms([firm_of(record, sheet) for _, record, sheet in (*known_items, *own)], first, apart=read)
+    found: dict[int, list[Candidate]] = dict(in_file)
+    for at, match in matches.same.items():
+        position = rows[at - first].position
+        near = [(refs[one.at], one.score, one.said) for one in match.candidates]
+        found[position] = _best_first([*near, *found.get(position, ())])
+    return found
+
+
+def _best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """A certain record goes before a certain row of the file, which writes to it or waits for an answer."""
+    ranked = sorted(candidates, key=lambda one: (one[1] < CERTAIN, one[0].startswith("row:"), -one[1]))
+    certain = [one for one in ranked if one[1] >= CERTAIN]
+    return [*certain, *sorted(ranked[len(certain) :], key=lambda one: -one[1])][:OFFERED]
 
 
 def _dated(row: Row) -> Mapping[str, Any]:
@@ -159,11 +175,11 @@ def _dated(row: Row) -> Mapping[str, Any]:
 
 
 def _found_in_file(rows: Iterable[Row]) -> Candidates:
-    found = {}
-    for row in rows:
-        for one in row.alike or ():
-            found[row.position] = (f"row:{one['row']}", bool(one["certain"]), one["reason"])
-    return found
+    return {
+        row.position: [(f"row:{one['row']}", one["score"], one["reason"]) for one in row.alike]
+        for row in rows
+        if row.alike
+    }
 
 
 _PERSON = ("last_name", "first_name", "birth_name", "birth_date", "phone", "phone2", "email", "external_id", "city", "postcode", "gender")  # fmt: skip
@@ -171,12 +187,17 @@ _FIRM = ("name", "siret", "phone", "email", "city", "postcode")
 _BARE_FIRM = ("name", "phone", "email", "city", "postcode")
 
 
-def _identities(board: Board, entity: str) -> list[tuple[int, dict[str, Any]]]:
-    """(identifier, what tells it from another) of every record of the kind, in scope or not: a double is one anyway."""
+def _identities(board: Board, entity: str, rows: Sequence[Row]) -> list[tuple[int, dict[str, Any]]]:
+    """(identifier, what tells it from another) of every record of the kind, in scope or not: a double is one anyway.
+
+    Of those that these rows may be, where only some rows are planned.
+    """
     model: Any = MODELS[entity]
     names = {"young_person": _PERSON, "employer": _FIRM, "partner": _BARE_FIRM}[entity]
     source = (model.external_source,) if entity == "young_person" else ()
     query = select(model.id, *(getattr(model, name) for name in names), *source)
+    where = records_near(entity, model, rows) if board.near else None
+    query = query if where is None else query.where(where)
     found = []
     for row in board.session.execute(query.order_by(model.id)):
         record = dict(zip(names, row[1 : len(names) + 1], strict=True))
@@ -189,56 +210,53 @@ def _identities(board: Board, entity: str) -> list[tuple[int, dict[str, Any]]]:
     return found
 
 
-def _chosen(row: Row, found: Candidates) -> tuple[Ref, bool, str] | None:
-    """What a person answered, else what was found; None: a new record."""
+def _chosen(row: Row, found: Candidates) -> list[Candidate]:
+    """What a person answered, else what was found, best first; []: a new record."""
     answer = row.decision.get("identity")
     if answer == "new":
-        return None
+        return []
     if answer:
-        return str(answer), True, "Votre réponse"
-    return found.get(row.position)
+        return [(str(answer), _ANSWERED, "Votre réponse")]
+    return found.get(row.position, [])
 
 
-def _identity(board: Board, row: Row, chosen: tuple[Ref, bool, str] | None) -> tuple[Ref | None, str] | None:
+def _identity(board: Board, row: Row, chosen: list[Candidate]) -> tuple[Ref | None, str] | None:
     """(the record to compare with or None for a new one, reason); None when a person must decide first."""
-    if chosen is None:
+    if not chosen:
         return None, ""
-    ref, certain, reason = chosen
+    ref, score, reason = chosen[0]
+    row.matches = [
+        {"ref": other, "reason": words, "score": points}
+        for other, points, words in chosen
+        if other.startswith("row:") or board.reaches(row.entity, int(other[3:]))
+    ]
     if ref.startswith("row:"):
-        return _identity_in_file(board, row, int(ref[4:]), certain, reason)
+        return _identity_in_file(board, row, int(ref[4:]), score, reason)
     if not board.reaches(row.entity, int(ref[3:])):
         decide(row, OUT_OF_SCOPE, "À vérifier par une personne qui voit les dossiers de tous les sites.")
         return None
-    if not certain:
-        decide(
-            row,
-            POSSIBLE,
-            f"Peut-être une fiche connue : {reason[:1].lower()}{reason[1:]}",
-            [{"ref": ref, "reason": reason}],
-        )
+    if score < CERTAIN:
+        decide(row, POSSIBLE, f"Peut-être déjà dans la base : {reason[:1].lower()}{reason[1:]}", row.matches)
         return None
     return (ref, reason) if board.holds(ref) else (None, "")
 
 
-def _identity_in_file(
-    board: Board, row: Row, position: int, certain: bool, reason: str
-) -> tuple[Ref | None, str] | None:
+def _identity_in_file(board: Board, row: Row, position: int, score: int, reason: str) -> tuple[Ref | None, str] | None:
     first = board.rows.get(position)
     if first is None:
         return None, ""
-    said = place(board, row, first)
-    if not certain:
-        decide(
-            row,
-            POSSIBLE,
-            f"Peut-être la même fiche que {said} : {reason[:1].lower()}{reason[1:]}",
-            [{"ref": f"row:{position}", "reason": reason}],
-        )
+    said = place(board, row, first).removeprefix("la ")
+    if score < CERTAIN:
+        words = f"Peut-être déjà dans ce fichier, {said} : {reason[:1].lower()}{reason[1:]}"
+        decide(row, POSSIBLE, words, row.matches)
         return None
     if first.written or first.verdict in SETTLED:
-        return board.ref(first), f"Même fiche que {said}"
+        return board.ref(first), f"Déjà dans ce fichier, {said}"
     decide(
-        row, WAITS, f"Même fiche que {said}, qui attend une réponse.", [{"ref": f"row:{position}", "reason": reason}]
+        row,
+        WAITS,
+        f"Déjà dans ce fichier, {said}, qui attend une réponse.",
+        [{"ref": f"row:{position}", "reason": reason, "score": score}],
     )
     return None
 

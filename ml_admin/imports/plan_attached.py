@@ -7,6 +7,7 @@ from ml_admin import models as m
 from ml_admin.choices import Verdict
 from ml_admin.imports import known
 from ml_admin.imports.board import OUT_OF_SCOPE, SETTLED, SEVERAL, UNKNOWN_PERSON, WAITS, Board, decide, place, sentence
+from ml_admin.imports.nearby import names_of, people_named
 from ml_admin.imports.people import Directory, Somebody, add_known, close, wanted_key
 from ml_admin.imports.records import Draft
 from ml_admin.imports.rows import Ref, Row
@@ -21,7 +22,7 @@ def plan(board: Board, rows: Sequence[Row]) -> None:
     """Set the verdicts of appointment and action rows; people and firms of the file are settled before."""
     if not rows:
         return
-    directory = directory_of(board)
+    directory = directory_of(board, rows)
     for row in rows:
         ref = person_of_row(board, directory, row, row.record)
         if ref is not None:
@@ -30,10 +31,11 @@ def plan(board: Board, rows: Sequence[Row]) -> None:
         _plan_entity(board, entity, [row for row in rows if row.entity == entity and "person" in row.links])
 
 
-def directory_of(board: Board) -> Directory:
-    """People of the database, then those that this file makes or may make."""
+def directory_of(board: Board, rows: Sequence[Row]) -> Directory:
+    """People of the database whom these rows may mean, then those that this file makes or may make."""
     directory = Directory()
-    add_known(directory, board.session, board.reach("young_person"))
+    where = people_named(m.YoungPerson, names_of(rows)) if board.near else None
+    add_known(directory, board.session, board.reach("young_person"), where)
     for row in board.rows.values():
         if row.entity != "young_person" or row.written or row.target_id or row.links.get("same"):
             continue

@@ -42,7 +42,7 @@ def plan(board: Board, rows: Sequence[Row]) -> None:
     """Set the verdicts of stand, registration and slot rows; people and employers of the file are settled before."""
     if not rows:
         return
-    events = Events(board, directory_of(board))
+    events = Events(board, directory_of(board, rows))
     _know_firms(events)
     tables = _events_of_tables(board, rows)
     _know_events(events, {event["ref"] for event in tables.values()})

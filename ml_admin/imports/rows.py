@@ -20,13 +20,13 @@ class Row:
     entity: str
     records: list[dict[str, Any]]
     flags: list[dict[str, Any]] = field(default_factory=list)  # field, code, fatal, raw
-    alike: list[dict[str, Any]] | None = None  # earlier row that may be the same: row, certain, reason; None: not known
+    alike: list[dict[str, Any]] | None = None  # earlier row that may be the same: row, score, reason; None: not known
     decision: dict[str, Any] = field(default_factory=dict)
     verdict: Verdict = Verdict.DECIDE
     cause: str = ""
     reason: str = ""
     target_id: int | None = None
-    matches: list[dict[str, Any]] = field(default_factory=list)  # likely records: id, certain, reason
+    matches: list[dict[str, Any]] = field(default_factory=list)  # likely records: ref, reason, score
     changes: dict[str, Any] = field(default_factory=dict)  # to create: attribute -> value; to update: -> [old, new]
     links: dict[str, Any] = field(default_factory=dict)  # same, person, event…: references to other records
     version: int | None = None  # of the target when it was compared
@@ -65,6 +65,7 @@ class Options:
     source: str = "Anciens fichiers"  # label of the old file numbers
     years: dict[str, int] = field(default_factory=dict)  # "" = whole file, else by sheet
     file_name: str = ""  # names an event without a date
+    protected: dict[str, list[str]] = field(default_factory=dict)  # entity -> fields that never replace a known value
 
 
 MODES = {
