@@ -1,6 +1,6 @@
 """Four hundred files: who they are, their programmes, situations and barriers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from ml_admin.choices import (
 )
 from ml_admin.demo import words
 from ml_admin.demo.world import World, Young, birthday, example_email, place, someone
+from ml_admin.text import fold
 
 YOUNG_PEOPLE = 400
 
@@ -122,6 +123,7 @@ def _young_person(world: World, number: int) -> Young:
 def write_young_people(world: World) -> None:
     world.young = [_young_person(world, number) for number in range(YOUNG_PEOPLE)]
     _twins_and_homonyms(world)
+    _written_twice(world)
     for person, key in zip(
         world.young, world.insert_for_keys(m.YoungPerson, [one.row for one in world.young]), strict=True
     ):
@@ -145,6 +147,23 @@ def _twins_and_homonyms(world: World) -> None:
     for person in (elder, twin, first, second, married):
         person.row["email"] = example_email(person.row["first_name"], person.row["last_name"])
     second.row["email"] = None
+
+
+def _written_twice(world: World) -> None:
+    """Five people whom two colleagues received: what the desk of possible duplicates shows."""
+    known = [one for one in world.young if one.left is None and one.row["phone"] and one.row["email"]][5:10]
+    slips: tuple[Callable[[dict[str, Any]], dict[str, Any]], ...] = (
+        lambda row: {"last_name": fold(row["last_name"]).upper(), "first_name": fold(row["first_name"]).title()},
+        lambda row: {"phone2": row["phone"], "phone": next(world.mobiles), "email": None},
+        lambda row: {"last_name": row["first_name"].upper(), "first_name": row["last_name"].title()},
+        lambda row: {"first_name": row["first_name"][:-1]},
+        lambda row: {"last_name": row["last_name"][:2] + row["last_name"][1:], "email": None, "address": None},
+    )
+    for first, second, slip in zip(known, world.young[-len(slips) :], slips, strict=True):
+        own = {name: second.row[name] for name in ("notes", "education_level", "preferred_contact")}
+        second.site, second.referent = first.site, first.referent
+        second.row = first.row | own | {"external_id": None, "external_source": None}
+        second.row |= slip(first.row)
 
 
 def write_paths(world: World) -> None:
