@@ -9,7 +9,7 @@ from ml_admin.text import is_damaged, tidy, tidy_lines
 from ml_admin.vocabularies import is_empty
 
 _POSTCODE_CITY = re.compile(
-    r"(?:F[R]?\s?-\s?)?(\d\d ?\d{3}|\d ?\d{3})(?!\d)\s*[-–,:/]?\s*(\D.*)?", re.IGNORECASE | re.DOTALL
+    r"(?:F[R]?\s?-\s?)?(\d\d ?\d{3}|\d ?\d{3})(?!\d)\s*[-–,:/]?\s*(['’(]?[^\W\d].*)?", re.IGNORECASE | re.DOTALL
 )
 _CITY_POSTCODE = re.compile(r"(\D*[^\W\d].*?)[\s(,\-–:]+(\d\d ?\d{3}|\d{4})\s*\)?", re.DOTALL)
 _ADDRESS = re.compile(r"(.*\S)\s*(?:[\n,;]|\s[-–]|\s)\s*(?:F-)?(\d\d ?\d{3})\s+(?:[-–]\s*)?([^\W\d].*)", re.DOTALL)

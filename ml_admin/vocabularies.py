@@ -118,6 +118,14 @@ def not_understood(text: str, name: str) -> list[str]:
     return [part.strip() for part in _SEPARATORS.split(text) if part.strip() and _codes_of(part, name) is None]
 
 
+def spelled(text: str, name: str) -> tuple[str, ...] | None:
+    """Codes of a cell that holds nothing but whole spellings of the list; None when it holds anything else."""
+    spellings = VOCABULARIES[name].spellings
+    parts = [_word(part) for part in ([text] if _word(text) in spellings else _SEPARATORS.split(text)) if part]
+    codes = [spellings.get(part) for part in parts]
+    return tuple(code for code in codes if code) if codes and None not in codes else None
+
+
 _NEGATED = r"^(?!.*\b(?:refus|non|sans|pas|hors|aij)\b).*\b"
 
 VOCABULARIES: dict[str, Vocabulary] = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ml_admin.imports.entities import Entity, Meaning
+from ml_admin.imports.shapes import Recalled
 from ml_admin.imports.vocabulary import Reading, readings
 from ml_admin.imports.workbook import Cell
 from ml_admin.text import fold
@@ -34,6 +35,10 @@ class Column:
     confidence: float = 0.0
     employer: str | None = None  # in a grid, whose column it is
     slot: Any = None  # in a grid lying on its side, the time of the column
+    nir: bool = False  # holds social-security numbers: nothing of it is read
+    left_out: bool = False  # by choice: not even kept apart
+    protected: bool = False  # never replaces a value that a record has
+    told: str = ""  # choice, memory, new (since the memory), unlike (holds something else than it did)
 
     @property
     def letter(self) -> str:
@@ -53,6 +58,7 @@ class Recognised:
     columns: list[Column]
     why: str = ""  # of what is ignored
     score: float = 0.0
+    recalled: Recalled | None = None
 
 
 @dataclass(slots=True)
@@ -91,13 +97,18 @@ _OTHERS = re.compile(
 )
 
 
+def of_others(heading: str) -> bool:
+    """'Tél. employeur', 'Mail du référent', among columns that speak of a person."""
+    return _OTHERS.search(fold(heading)) is not None
+
+
 def said(column: Column) -> tuple[Reading, ...]:
     """What the heading says, with the group above it where that makes it clearer."""
     own = readings(column.said or column.heading)
     if not column.group:
         return own
     joined = readings(f"{column.heading} {column.group}")
-    if joined and joined[0].score >= 0.95:
+    if joined and joined[0].score >= 0.95 and not (own and _part_of(own[0], joined[0])):
         return joined
     if _OTHERS.search(fold(column.group)):
         keys = {one.key for one in own if one.score >= 0.8}
@@ -105,3 +116,8 @@ def said(column: Column) -> tuple[Reading, ...]:
             return readings(column.group)
         return () if keys & _OTHERS_OWN else own
     return own
+
+
+def _part_of(own: Reading, joined: Reading) -> bool:
+    """'Code postal' under « Commune » is the post code, not both."""
+    return own.score >= 0.95 and own.key != joined.key and own.key in joined.key.split("+")

@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 
 from ml_admin.cleaners import Context
+from ml_admin.communes import reference
 from ml_admin.imports.clean import clean_cell
 from ml_admin.imports.columns import Contents
 from ml_admin.imports.entities import FREE, Meaning
 from ml_admin.imports.workbook import Cell
-from ml_admin.text import fold, tidy
+from ml_admin.text import fold, tidy, without_nir
+from ml_admin.vocabularies import VOCABULARIES, spelled
 
 FIRM = re.compile(
     r"\b(?:sarl|sas|sasu|sa|eurl|ets|etablissements|ste|societe|groupe|garage|boulangerie|restaurant|auberge|hotel|ehpad|mairie|residence|carrefour|leclerc|intermarche|lidl|super u|coiffure|transports?|menuiserie|maconnerie|batiment|btp|services?|interim|pharmacie|clinique|hopital|camping|association|adapei|industries?|france|fils|freres|maraichage|brasserie|pizzeria|mc donald|mcdonald)\b"
@@ -94,10 +96,10 @@ def _any_words(text: str) -> float:
 def firm(text: str) -> float:
     if not _has_letters(text) or "@" in text:
         return 0.0
-    return 0.3 if _like_a_person(text) else 1.0
+    return 0.3 if like_a_person(text) else 1.0
 
 
-def _like_a_person(text: str) -> bool:
+def like_a_person(text: str) -> bool:
     """'DUPRAT Léa', 'Tom MARQUES': capitals beside a capitalised word, and no word of a firm."""
     words = text.replace("-", " ").split()
     capitals = [word for word in words if len(word) > 1 and word.isupper()]
@@ -136,6 +138,77 @@ def _numbering(values: Sequence[Cell], texts: Sequence[str]) -> float:
         len(text) <= 20 and (any(map(str.isdigit, text)) or len(text) >= 5 and text.isalnum() and text.isupper())
         for text in texts
     ) / len(texts)
+
+
+# --- What can be nothing else -----------------------------------------------------------------------------------------
+
+_AGES = range(12, 36)  # of the people of a Mission Locale, on the day of the file or of the import
+_LEVEL = re.compile(
+    r"(?:niv(?:eau)? ?)?(?:vi|v bis|v|iv|iii|ii|i)|niv(?:eau)? ?[3-7]|bac(?: (?:pro|general|techno|professionnel|technologique))?|baccalaureat|cap|bep|"
+    r"cap bep|bts|dut|but|licence|master(?: [12])?|m[12]|bac (?:plus )?[2-8]|sans diplome|aucun diplome|dnb|brevet|college|cfg|[3-6]e(?:me)?"
+)
+
+
+def telling(meaning: Meaning, contents: Contents, context: Context) -> float:
+    """Share of the values that can be nothing but this, whatever the heading; 0 where contents alone never tell."""
+    key = f"telling {meaning.key}"
+    if key not in contents.fits:
+        contents.fits[key] = _telling(meaning, contents, context)
+    return contents.fits[key]
+
+
+def _telling(meaning: Meaning, contents: Contents, context: Context) -> float:
+    values = [cell for cell in contents.values if not isinstance(cell, bool)]
+    if meaning.cleaner in VOCABULARIES and meaning.cleaner not in ("boolean", "gender", "action_status"):
+        return _closed(meaning.cleaner, values)
+    if meaning.cleaner == "education_level":
+        return _levels(values, context)
+    if len(values) < 4:
+        return 0.0
+    if meaning.cleaner in ("email", "siret", "phone", "url"):
+        return fit(meaning, contents, context)
+    test = {"birth_date": _born, "postcode_city": _known_place, "counsellor": _colleague}.get(meaning.cleaner)
+    return sum(test(cell, context) for cell in values) / len(values) if test else 0.0
+
+
+def _closed(name: str, values: Sequence[Cell]) -> float:
+    """Of a closed list: three of its codes at least, in words of its own and not in passing."""
+    found = [spelled(tidy(str(cell)), name) for cell in values]
+    several = len({code for one in found if one for code in one}) >= 3
+    return sum(one is not None for one in found) / len(found) if several else 0.0
+
+
+def _levels(values: Sequence[Cell], context: Context) -> float:
+    plain = [cell for cell in values if _LEVEL.fullmatch(fold(str(cell).replace("+", " ")))]
+    several = len({clean_cell("education_level", cell, context).value for cell in plain}) >= 3
+    return len(plain) / len(values) if several else 0.0
+
+
+def _born(cell: Cell, context: Context) -> bool:
+    day = clean_cell("birth_date", cell, context).value
+    return day is not None and (
+        context.reference_date.year - day.year in _AGES or (context.year or 0) - day.year in _AGES
+    )
+
+
+def _known_place(cell: Cell, context: Context) -> bool:
+    if not place(tidy(str(cell))):
+        return False
+    found = clean_cell("postcode_city", cell, context).extra
+    return any(one.name == found.get("city") for one in reference().at(found.get("postcode") or ""))
+
+
+def _colleague(cell: Cell, context: Context) -> bool:
+    cleaned = clean_cell("counsellor", cell, context)
+    return len(tidy(str(cell))) > 3 and (
+        cleaned.value is not None or any(one.code == "ambiguous_counsellor" for one in cleaned.flags)
+    )
+
+
+def mostly_numbers_of_people(contents: Contents) -> bool:
+    """A column of social-security numbers, whatever its heading."""
+    found = [without_nir(tidy(str(cell)))[1] for cell in contents.values]
+    return len(found) >= 2 and sum(found) >= 0.6 * len(found)
 
 
 # a cell that holds more than its heading says

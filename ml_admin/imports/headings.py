@@ -5,15 +5,41 @@ from collections.abc import Iterable, Sequence
 
 from ml_admin.cleaners import Context
 from ml_admin.communes import bare_city, reference
-from ml_admin.imports.columns import Column, Contents, Recognised, said
-from ml_admin.imports.contents import WIDER, fit, one_name, two_names
+from ml_admin.imports.columns import Column, Contents, Recognised, of_others, said
+from ml_admin.imports.contents import WIDER, fit, like_a_person, mostly_numbers_of_people, one_name, telling, two_names
 from ml_admin.imports.entities import Entity, Meaning
-from ml_admin.imports.vocabulary import readings
+from ml_admin.imports.vocabulary import Reading, of_other_thing, readings
 from ml_admin.text import fold, tidy
 
 _ENOUGH = 0.45
-_TOLD_ANYWHERE = frozenset({"email", "siret"})  # told by contents alone, whatever the heading
-_TOLD_BARE = _TOLD_ANYWHERE | {"phone", "birth_date", "postcode", "gender", "education_level"}  # … without a heading
+# told by contents where there is no heading at all
+_TOLD_BARE = frozenset({"email", "siret", "phone", "birth_date", "postcode", "gender", "education_level"})
+_OVERRULED = frozenset({"notes", "text"})  # cleaners that take anything: a heading for them proves little
+# cleaners that refuse most of what is not theirs: with one of these half a heading is enough
+_DISCERNING = frozenset(
+    {
+        "email",
+        "siret",
+        "phone",
+        "birth_date",
+        "gender",
+        "education_level",
+        "programmes",
+        "barriers",
+        "young_status",
+        "partner_kind",
+        "appointment_outcome",
+        "appointment_mode",
+        "appointment_kind",
+        "action_status",
+        "exit_reason",
+        "relationship_state",
+        "counsellor",
+        "postcode",
+        "postcode_city",
+        "headcount",
+    }
+)
 _LISTS = frozenset(
     {
         "programmes",
@@ -44,10 +70,14 @@ def as_entity(
         meaning.key for meaning, _ in chosen.values()
     }:
         chosen = chosen | _guessed_names(entity, contents, set(chosen))
+    if {"last_name"} <= set(entity.fields):
+        chosen |= _guessed_whole_name(entity, columns, contents, chosen)
     result = [
         Column(column.index, column.heading, column.group, column.said, *chosen.get(at, (None, 0.0)))
         for at, column in enumerate(columns)
     ]
+    for column, one in zip(result, contents, strict=True):
+        column.nir = mostly_numbers_of_people(one)
     _widen(entity, result, contents)
     filled = {name for column in result for name in column.fields}
     if not any(need <= filled | {name for one, name in given if one == entity.name} for need in entity.needs):
@@ -134,6 +164,23 @@ def _assign(
     return chosen
 
 
+def _guessed_whole_name(
+    entity: Entity, columns: Sequence[Column], contents: Sequence[Contents], chosen: dict[int, tuple[Meaning, float]]
+) -> dict[int, tuple[Meaning, float]]:
+    """Nobody is named, and a column of an unknown heading holds « DUPONT Lucie »: it names them."""
+    both, taken = entity.meaning("last_name+first_name"), {name for one, _ in chosen.values() for name in one.fields}
+    if both is None or not taken.isdisjoint(both.fields):
+        return {}
+    for at, column in enumerate(columns):
+        texts = [tidy(str(cell)) for cell in contents[at].values]
+        known = any(one.score >= 0.8 for one in said(column)) or of_other_thing(column.heading)
+        if at in chosen or not column.heading or known or len(texts) < 4:
+            continue
+        if sum(map(like_a_person, texts)) >= 0.7 * len(texts):
+            return {at: (both, 0.5)}
+    return {}
+
+
 def _guessed_names(entity: Entity, contents: Sequence[Contents], taken: set[int]) -> dict[int, tuple[Meaning, float]]:
     """In a table without headings: two columns of words side by side, capitals first; or one of two words; a column of communes."""
     last, first, both, city = (
@@ -166,17 +213,41 @@ def _guessed_names(entity: Entity, contents: Sequence[Contents], taken: set[int]
 
 def _candidates(entity: Entity, column: Column, contents: Contents, context: Context) -> list[tuple[Meaning, float]]:
     heard = said(column)
-    if any(one.entity == "" and one.score >= 0.8 for one in heard):
+    if mostly_numbers_of_people(contents) or any(one.entity == "" and one.score >= 0.8 for one in heard):
         return []
-    if not heard:
-        return _told_by_contents(entity, column, contents, context)
-    scores = {one.key: one.score for one in heard if one.entity == entity.name}
+    found = _told_by_heading(entity, heard, column, contents, context)
+    if column.heading and _of_somebody_else(entity, column):
+        return found
+    known = any(one.score >= 0.8 for one in heard)
+    lies = known and all(meaning.cleaner in _OVERRULED or confidence < 0.45 for meaning, confidence in found)
+    if known and not (lies and any(one.entity == entity.name for one in heard)) and not _elsewhere(entity, heard):
+        return found
+    told = _told_by_contents(entity, column, contents, context)
+    surest = max((confidence for _, confidence in told), default=1.0)
+    return [*told, *((meaning, min(confidence, 0.9 * surest)) for meaning, confidence in found)] if told else found
+
+
+def _elsewhere(entity: Entity, heard: Sequence[Reading]) -> bool:
+    """Only other entities know the heading: what the column holds decides."""
+    return not any(one.entity == entity.name and one.score >= 0.8 for one in heard)
+
+
+def _of_somebody_else(entity: Entity, column: Column) -> bool:
+    return of_other_thing(column.heading) or (set(entity.fields) >= PEOPLE and of_others(column.heading))
+
+
+def _told_by_heading(
+    entity: Entity, heard: Sequence[Reading], column: Column, contents: Contents, context: Context
+) -> list[tuple[Meaning, float]]:
+    scores = {one.key: one.score for one in reversed(heard) if one.entity == entity.name}
     found = []
     for meaning in entity.meanings:
         score = scores.get(meaning.key, 0.0)
         share = fit(meaning, contents, context) if score else 0.0
         if not score or (share < 0.1 and meaning.cleaner in _LISTS and len(contents.values) >= 2):
             continue
+        if score < 0.5 and meaning.cleaner in _DISCERNING and share >= 0.8 and len(contents.values) >= 3:
+            score = 0.6
         confidence = score * (0.35 + 0.65 * share)
         if confidence >= _ENOUGH or (score == 1.0 and meaning.strict and confidence >= 0.3):
             found.append((meaning, confidence))
@@ -186,12 +257,11 @@ def _candidates(entity: Entity, column: Column, contents: Contents, context: Con
 def _told_by_contents(
     entity: Entity, column: Column, contents: Contents, context: Context
 ) -> list[tuple[Meaning, float]]:
-    """Of a heading that says nothing: only what cannot be mistaken."""
-    if len(contents.values) < 4:
-        return []
-    sure = _TOLD_ANYWHERE if column.heading else _TOLD_BARE
-    shares = [(one, fit(one, contents, context)) for one in entity.meanings if one.cleaner in sure]
-    return [(one, 0.6 * share) for one, share in shares if share >= 0.9]
+    """Of a heading that says nothing, or something else than what the column holds: only what cannot be mistaken."""
+    found = [(one, 0.6 * telling(one, contents, context)) for one in entity.meanings]
+    if not column.heading and len(contents.values) >= 4:
+        found += [(one, 0.6 * fit(one, contents, context)) for one in entity.meanings if one.cleaner in _TOLD_BARE]
+    return [(one, confidence) for one, confidence in found if confidence >= 0.5]
 
 
 def _widen(entity: Entity, columns: list[Column], contents: Sequence[Contents]) -> None:

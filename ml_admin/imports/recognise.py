@@ -49,7 +49,7 @@ def plain_headings(columns: Iterable[Column]) -> None:
     common = set.intersection(*beside) if len(beside) >= 2 else set()
     for column in columns if common else ():
         left = [word for word in fold(column.heading).split() if word not in common]
-        column.said = " ".join(left) or column.heading
+        column.said = " ".join(left) if left and common & set(fold(column.heading).split()) else column.heading
 
 
 def recognise_as(entity: Entity, columns: list[Column], contents: Sequence[Contents], context: Context) -> Recognised:

@@ -164,7 +164,7 @@ def _extras(columns: Sequence[Column], cells: Sequence[list[Cell]]) -> dict[int,
     """Words of the columns that nothing was made of; a social-security number is taken out, and said."""
     found: dict[int, tuple[dict[str, str], list[Issue]]] = {}
     for column, values in zip(columns, cells, strict=True):
-        if column.meaning or column.employer or column.slot or holds_nir(column):
+        if column.meaning or column.employer or column.slot or column.left_out or holds_nir(column):
             continue
         name = column.heading or f"colonne {column.letter}"
         for at, cell in enumerate(values):
@@ -177,5 +177,5 @@ def _extras(columns: Sequence[Column], cells: Sequence[list[Cell]]) -> dict[int,
 
 
 def holds_nir(column: Column) -> bool:
-    """The column is headed as social-security numbers: nothing of it is read."""
-    return _NIR_HEADING.search(fold(column.heading)) is not None
+    """The column is headed as social-security numbers, or holds them: nothing of it is read."""
+    return column.nir or _NIR_HEADING.search(fold(column.heading)) is not None
