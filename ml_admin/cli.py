@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "migrate": "keeping:migrate_command",
     "backup": "keeping:backup_command",
     "restore": "keeping:restore_command",
+    "purge": "keeping:purge_command",
     "setup-link": "keeping:setup_link",
     "password-link": "keeping:password_link",
 }

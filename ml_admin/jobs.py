@@ -17,13 +17,13 @@ from typing import Any
 
 from sqlalchemy import Engine, and_, func, or_, select, update
 from sqlalchemy.engine import CursorResult
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ml_admin.choices import JobState
 from ml_admin.column_types import now
 from ml_admin.database import Actor, reading, writing
-from ml_admin.models import Job
+from ml_admin.models import Job, Lease
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +154,26 @@ def health(session: Session) -> dict[str, int]:
     return {state.value: counted.get(state, 0) for state in (*OPEN, JobState.FAILED)}
 
 
+def ask_when_due(engine: Engine, kind: str, every: timedelta) -> bool:
+    """Ask for a periodic job if nobody has done so for `every`; whether this process did. One lease for all processes."""
+    with reading(engine) as session:
+        if session.scalar(select(Lease.id).where(Lease.name == kind, Lease.until > now())) is not None:
+            return False
+    try:
+        with writing(engine, _MACHINERY) as session:
+            lease = session.scalars(select(Lease).where(Lease.name == kind).with_for_update()).one_or_none()
+            if lease is None:
+                lease = Lease(name=kind, holder="", until=now())
+                session.add(lease)
+            elif lease.until > now():
+                return False
+            lease.until = now() + every
+            lease.holder = str(enqueue(session, kind, {}).id)
+    except IntegrityError:  # another process made the row at the same moment
+        return False
+    return True
+
+
 def bury(engine: Engine) -> None:
     """Jobs whose last allowed worker died without a word are said to have failed."""
     with reading(engine) as session:
@@ -196,8 +216,15 @@ class Worker:
     and its memory would stay. `command` is what the child process runs, given the number of the job and the lease.
     """
 
-    def __init__(self, engine: Engine, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        command: tuple[str, ...],
+        environment: Mapping[str, str],
+        periodic: Mapping[str, timedelta] | None = None,
+    ) -> None:
         self._engine = engine
+        self._periodic = periodic or {}  # kind of job -> how often
         self._command = command
         self._environment = {
             **os.environ,
@@ -228,6 +255,8 @@ class Worker:
             try:
                 if not self._one():
                     bury(self._engine)
+                    if any(ask_when_due(self._engine, kind, every) for kind, every in self._periodic.items()):
+                        continue
                     self._wake.wait(POLL_SECONDS)
                     self._wake.clear()
             except Exception as error:  # the database may be away for a moment: the worker outlives it

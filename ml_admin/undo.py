@@ -4,6 +4,7 @@ Everything is read from the journal and written as new changes, in the session's
 A rule of the database that forbids a return is an IntegrityError, and nothing of that return is written.
 """
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count, groupby
@@ -170,16 +171,16 @@ def _lines(session: Session, *conditions: ColumnElement[bool]) -> list[Journal]:
 # --- Many records ----------------------------------------------------------------------------------------------------
 
 
-def undo_batch(session: Session, batch_id: int) -> UndoReport:
+def undo_batch(session: Session, batch_id: int, also: Collection[tuple[str, int]] = ()) -> UndoReport:
     """Undo all that an import wrote, except on records changed by somebody else since, or that others now need.
 
-    Those are kept untouched and listed. The lines of the undo belong to the batch: undoing it again takes only what
+    Those are kept untouched and listed; `also` names changed ones, (table, id), that are undone all the same. The lines of the undo belong to the batch: undoing it again takes only what
     was kept the first time and no longer has to be.
     """
     before: Actor | None = session.info.get("ml_actor")
     user_id, label = (before.user_id, before.label) if before else (None, "outside")
     acting_as(session, user_id, label, batch_id)
-    report = _undo(session, Journal.batch_id == batch_id, Journal.batch_id.is_distinct_from(batch_id))
+    report = _undo(session, Journal.batch_id == batch_id, Journal.batch_id.is_distinct_from(batch_id), also)
     acting_as(session, user_id, label, before.batch_id if before else None)
     return report
 
@@ -189,11 +190,14 @@ def undo_change_set(session: Session, change_set: str) -> UndoReport:
     return _undo(session, Journal.change_set == change_set, Journal.change_set.is_distinct_from(change_set))
 
 
-def _undo(session: Session, ours: ColumnElement[bool], theirs: ColumnElement[bool]) -> UndoReport:
+def _undo(
+    session: Session, ours: ColumnElement[bool], theirs: ColumnElement[bool], also: Collection[tuple[str, int]] = ()
+) -> UndoReport:
     session.flush()
     _make_work_table(session)
     _gather(session, ours)
     _keep_edited(session, theirs)
+    _release(session, also)
     for attempt in count():
         _keep_referenced(session)
         if _replayed_at_once(session) or _replayed_line_by_line(session, ours, first_only=attempt < _PATIENCE):
@@ -285,6 +289,26 @@ def _keep_edited(session: Session, theirs: ColumnElement[bool]) -> None:
         theirs,
     )
     session.execute(_WORK.update().where(later).values(kept="edited"))
+
+
+def _release(session: Session, also: Collection[tuple[str, int]]) -> None:
+    """Undo these although they were changed since; what was deleted since stays as it is."""
+    if not also:
+        return
+    last = select(func.max(Journal.id)).group_by(Journal.table_name, Journal.record_id)
+    gone = exists().where(
+        Journal.table_name == _WORK.c.table_name,
+        Journal.record_id == _WORK.c.record_id,
+        Journal.operation == "delete",
+        Journal.id.in_(last),
+    )
+    chosen = and_(
+        _WORK.c.table_name == bindparam("of_table"),
+        _WORK.c.record_id == bindparam("of_record"),
+        _WORK.c.kept == "edited",
+    )
+    keys = [{"of_table": table, "of_record": key} for table, key in also]
+    session.connection().execute(_WORK.update().where(chosen, not_(gone)).values(kept=None), keys)
 
 
 def _keep_referenced(session: Session) -> None:

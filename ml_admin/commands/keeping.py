@@ -1,12 +1,13 @@
-"""`ml-admin migrate`, `backup`, `restore`, `setup-link`, `password-link`."""
+"""`ml-admin migrate`, `backup`, `restore`, `purge`, `setup-link`, `password-link`."""
 
 from pathlib import Path
 
 import click
 
-from ml_admin import access, backup
+from ml_admin import access, backup, consultations
 from ml_admin.commands.common import PERSON, bring_up, first_link, ready, settings_of_environment, shown, stop, told
 from ml_admin.database import writing
+from ml_admin.imports import purge
 from ml_admin.migrate import make_schema
 
 
@@ -43,6 +44,18 @@ def restore_command(file: Path, force: bool) -> None:
     if done.kept:
         click.echo(f"L’ancienne base est gardée : {done.kept.name}.")
     bring_up(settings)
+
+
+@click.command("purge")
+@told
+def purge_command() -> None:
+    """Efface les fichiers d’import et les consultations gardés assez longtemps ; le serveur le fait chaque jour."""
+    settings = settings_of_environment()
+    engine = ready(settings)
+    done = purge.purge(engine, settings.data)
+    with writing(engine, PERSON) as session:
+        lines = consultations.purge(session)
+    click.echo(f"Imports vidés : {done.batches} ; fichiers effacés : {done.files} ; consultations effacées : {lines}.")
 
 
 @click.command("setup-link")

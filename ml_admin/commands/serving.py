@@ -10,12 +10,13 @@ from flask import Flask
 from sqlalchemy import Engine
 from waitress.server import create_server
 
-from ml_admin import access, demo, jobs
+from ml_admin import access, demo, duplicates, jobs
 from ml_admin.application import create_app
 from ml_admin.choices import RoleName
 from ml_admin.commands.common import PERSON, USAGE, first_link, ready, settings_of_environment, shown, stop, told
 from ml_admin.config import Settings
 from ml_admin.database import writing
+from ml_admin.imports import tasks
 from ml_admin.passwords import hash_password
 
 
@@ -60,7 +61,7 @@ def _listening(app: Flask, host: str, port: int, settings: Settings) -> Any:
 
 def _worker(engine: Engine, settings: Settings) -> jobs.Worker:
     environment = {"DATABASE_URL": settings.database_url, "ML_ADMIN_DATA": str(settings.data)}
-    return jobs.Worker(engine, jobs.child_command("ml_admin.worker"), environment)
+    return jobs.Worker(engine, jobs.child_command("ml_admin.worker"), environment, tasks.PERIODIC)
 
 
 def _fill_demo(engine: Engine, settings: Settings) -> None:
@@ -74,6 +75,7 @@ def _fill_demo(engine: Engine, settings: Settings) -> None:
             hash_password=lambda password: hash_password(password, settings.password_salt),
             password_for=_demo_passwords(settings),
         )
+    duplicates.find_all(engine)
     click.echo("Mission Locale fictive écrite. Comptes de démonstration, montrés cette fois seulement :")
     for account in summary.accounts:
         click.echo(f"  {account.username:<16} {account.password:<28} {account.role.label}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 import xlsxwriter
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from ml_admin import models as m
@@ -14,8 +14,18 @@ from ml_admin.explanations import explain
 from ml_admin.imports import stage
 from ml_admin.imports.entities import ENTITIES
 from ml_admin.imports.rows import Row, Table
+from ml_admin.journal import Entry, entries
 from ml_admin.permissions import Viewer, scoped
 
+SHOWN: Final[tuple[type[m.Base], ...]] = (
+    m.YoungPerson,
+    m.Employer,
+    m.Partner,
+    m.Appointment,
+    m.ActionItem,
+    m.JobDating,
+    m.Registration,
+)
 WAITING: Final = (Verdict.DECIDE, Verdict.REFUSED)
 _HEADINGS: Final = ("Feuille", "Ligne", "Contenu", "Ce qu’elle devient", "Pourquoi", "À vérifier")
 _WIDTHS: Final = (24, 8, 22, 18, 60, 60)
@@ -30,18 +40,59 @@ class Made:
     records: tuple[Any, ...]
 
 
-def made(session: Session, batch_id: int, viewer: Viewer, limit: int = 50) -> list[Made]:
+def made(session: Session, batch_id: int, viewer: Viewer, limit: int = 10) -> list[Made]:
     """What the batch created and that is still there, entity by entity; people first."""
-    found = []
-    for model in (m.YoungPerson, m.Employer, m.Partner, m.Appointment, m.ActionItem, m.JobDating, m.Registration):
-        own = select(m.Journal.record_id).where(
-            m.Journal.batch_id == batch_id, m.Journal.table_name == model.__tablename__, m.Journal.operation == "insert"
-        )
-        query = scoped(select(model).where(model.id.in_(own)), model, viewer)
+    pages = [made_page(session, batch_id, viewer, model.__tablename__, 0, limit) for model in SHOWN]
+    return [one for one in pages if one is not None]
+
+
+def made_page(session: Session, batch_id: int, viewer: Viewer, table: str, page: int, size: int) -> Made | None:
+    """One page of the records of one table that the batch created, None when the viewer may read none of them."""
+    model = next((one for one in SHOWN if one.__tablename__ == table), None)
+    if model is None:
+        return None
+    query = scoped(select(model).where(model.id.in_(_own(batch_id, model))), model, viewer)
+    number = session.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    records = session.scalars(query.order_by(model.id).limit(size).offset(page * size)).unique()
+    return Made(model, number, tuple(records)) if number else None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A record that existed and that a batch changed, with its lines of the journal."""
+
+    model: type[m.Base]
+    record: Any
+    entries: tuple[Entry, ...]
+
+
+def changed(session: Session, batch_id: int, viewer: Viewer, page: int, size: int) -> tuple[list[Changed], int]:
+    """One page of the known records that the batch changed and that the viewer may read; how many they are."""
+    found: list[Changed] = []
+    total, left = 0, page * size
+    for model in SHOWN:
+        keys = _own(batch_id, model, "update").where(m.Journal.record_id.not_in(_own(batch_id, model)))
+        query = scoped(select(model).where(model.id.in_(keys)), model, viewer)
         number = session.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
-        if number:
-            found.append(Made(model, number, tuple(session.scalars(query.order_by(model.id).limit(limit)).unique())))
-    return found
+        total += number
+        if left < number and len(found) < size:
+            records = session.scalars(query.order_by(model.id).offset(left).limit(size - len(found))).unique()
+            found += [Changed(model, record, _lines(session, batch_id, model, record.id)) for record in records]
+        left = max(0, left - number)
+    return found, total
+
+
+def _lines(session: Session, batch_id: int, model: type[m.Base], key: int) -> tuple[Entry, ...]:
+    j = m.Journal
+    ours = j.batch_id == batch_id, j.table_name == model.__tablename__, j.record_id == key, j.operation == "update"
+    return tuple(entries(session, select(j).where(*ours).order_by(j.id)))
+
+
+def _own(batch_id: int, model: type[m.Base], operation: str = "insert") -> Select[Any]:
+    j = m.Journal
+    return select(j.record_id).where(
+        j.batch_id == batch_id, j.table_name == model.__tablename__, j.operation == operation
+    )
 
 
 def write_remaining(stream: BinaryIO, session: Session, batch_id: int) -> int:
@@ -60,14 +111,14 @@ def write_remaining(stream: BinaryIO, session: Session, batch_id: int) -> int:
         for at, (heading, width) in enumerate(zip(_HEADINGS, _WIDTHS, strict=True)):
             page.set_column(at, at, width)
             page.write_string(0, at, heading, bold)
-        for line, cells in enumerate(_lines({table.position: table for table in tables}, rows), 1):
+        for line, cells in enumerate(_told({table.position: table for table in tables}, rows), 1):
             for at, text in enumerate(cells):
                 page.write_string(line, at, text, wrapped)
         page.autofilter(0, 0, max(1, len(rows)), len(_HEADINGS) - 1)
     return len(rows)
 
 
-def _lines(tables: Mapping[int, Table], rows: Iterable[Row]) -> Iterator[tuple[str, ...]]:
+def _told(tables: Mapping[int, Table], rows: Iterable[Row]) -> Iterator[tuple[str, ...]]:
     for row in rows:
         table = tables[row.table]
         said = [] if row.cause == "right" else [explain(flag["code"], flag.get("raw")) for flag in row.flags]

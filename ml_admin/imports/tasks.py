@@ -1,19 +1,22 @@
 """What the jobs of an import do, in the name of whoever asked for them."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
 
+from ml_admin import consultations
 from ml_admin import models as m
 from ml_admin.choices import BatchState
 from ml_admin.database import Actor, reading, writing
-from ml_admin.imports import annotated, batch_writing, batches
+from ml_admin.imports import annotated, batch_writing, batches, purge
 from ml_admin.jobs import Work, enqueue
 from ml_admin.permissions import Viewer, may_open, viewer_of
 
 READ: Final = "import.read"
 APPLY: Final = "import.apply"
+PURGE: Final = "import.purge"
 
 
 def ask(session: Session, kind: str, batch: m.ImportBatch, viewer: Viewer) -> m.Job:
@@ -81,4 +84,13 @@ def _give_up(work: Work, batch_id: int, state: BatchState, sentence: str) -> str
     return sentence
 
 
-HANDLERS: Final[Mapping[str, Callable[[Work], str | None]]] = {READ: read, APPLY: apply}
+def erase_old(work: Work) -> str | None:
+    """Erase what imports have kept long enough, and the consultations of more than twelve months ago."""
+    purge.purge(work.engine, work.data)
+    with writing(work.engine, Actor(None, "Conservation")) as session:
+        consultations.purge(session)
+    return None
+
+
+HANDLERS: Final[Mapping[str, Callable[[Work], str | None]]] = {READ: read, APPLY: apply, PURGE: erase_old}
+PERIODIC: Final[Mapping[str, timedelta]] = {PURGE: timedelta(days=1)}

@@ -20,6 +20,7 @@ _ACTIONS = {
     "print": "Impression",
     "backup": "Sauvegarde",
 }
+_OTHERS = {"import_batch": "Imports"}  # what is no entity of the menu
 
 
 @blueprint.get("/consultations")
@@ -51,8 +52,8 @@ def _line(line: m.Consultation) -> dict[str, Any]:
         "at": formats.instant(line.at),
         "actor": line.actor,
         "action": _ACTIONS.get(line.action, line.action),
-        "entity": view.name if view else line.table_name,
-        "record": f"fiche n° {line.record_id}" if line.record_id else "",
+        "entity": view.name if view else _OTHERS.get(line.table_name, line.table_name),
+        "record": f"{'fiche' if view else 'import'} n° {line.record_id}" if line.record_id else "",
         "url": url_for(f"{view.endpoint}.details_view", key=line.record_id) if view and readable else None,
         "rows": "" if rows is None else formats.number(int(rows)),
     }

@@ -13,12 +13,14 @@ from ml_admin import models as m
 from ml_admin.accounts import require_page
 from ml_admin.choices import BatchState, JobState
 from ml_admin.config import Settings
+from ml_admin.consultations import record_consultation
 from ml_admin.database import writing
 from ml_admin.exports.template import has_template, write_template
-from ml_admin.imports import answers, batches, report, stage, tasks, undo
+from ml_admin.imports import annotated, answers, batches, report, stage, tasks, undo
 from ml_admin.imports.batches import StepRefusedError
 from ml_admin.imports.records import MODELS
 from ml_admin.imports.rows import MODES, Options
+from ml_admin.jobs import OPEN
 from ml_admin.permissions import Viewer
 from ml_admin.views import formats, import_pages, import_preview, import_recognition
 from ml_admin.views.import_rows import Page, label
@@ -388,13 +390,41 @@ def result(key: int) -> Any:
     batch = _batch(viewer, key)
     if batch.state in (BatchState.READING, BatchState.APPLYING, BatchState.STAGED):
         return redirect(url_for("imports.show", key=key), 303)
-    made = report.made(_session(), key, viewer) if batch.applied_at and batch.state is BatchState.APPLIED else []
+    asked = request.args.get("page", "1")
+    page = int(asked) - 1 if asked.isdecimal() and len(asked) < 6 and int(asked) else 0
     return render_template(
         "imports/result.html",
         **import_pages.frame(batch, 3),
-        **import_pages.result_parts(batch, made),
+        **import_pages.result_parts(batch, annotated.annotated_file(_settings().data, batch), _preparing(batch)),
+        **import_pages.written_parts(_session(), viewer, batch, request.args.get("contenu", ""), page),
         notes=batch.notes,
+        page_url=lambda n: url_for("imports.result", key=key, contenu=request.args.get("contenu", ""), page=n + 1),
     )
+
+
+def _preparing(batch: m.ImportBatch) -> bool:
+    """The job that wrote the batch still makes its workbook."""
+    job = _job(batch)
+    return batch.state is BatchState.APPLIED and job is not None and job.state in OPEN
+
+
+@blueprint.get("/imports/<int:key>/classeur.xlsx")
+def annotated_book(key: int) -> Any:
+    """The user's own workbook, with what waits."""
+    viewer = _viewer()
+    batch = _batch(viewer, key)
+    path = annotated.annotated_file(_settings().data, batch)
+    if path is None:
+        abort(404)
+    return _sent(viewer, batch, path.open("rb"), "a_corriger", batches.remaining(batch.counts or {}))
+
+
+def _sent(viewer: Viewer, batch: m.ImportBatch, stream: Any, suffix: str, rows: int) -> Any:
+    """A workbook of an import as an attachment; who took it away is logged like any export."""
+    detail = {"rows": rows, "kind": "xlsx"}
+    record_consultation(_engine(), viewer, "export", m.ImportBatch, batch.id, detail)
+    name = f"{Path(batch.file_name).stem or 'import'}_{suffix}.xlsx"
+    return send_file(stream, _XLSX, as_attachment=True, download_name=name, max_age=0)
 
 
 @blueprint.get("/imports/<int:key>/lignes.xlsx")
@@ -403,10 +433,9 @@ def remaining(key: int) -> Any:
     viewer = _viewer()
     batch = _batch(viewer, key)
     stream = tempfile.TemporaryFile()  # noqa: SIM115 - sent, then closed by the server
-    report.write_remaining(stream, _session(), key)
+    rows = report.write_remaining(stream, _session(), key)
     stream.seek(0)
-    name = f"{Path(batch.file_name).stem or 'import'}_a_reprendre.xlsx"
-    return send_file(stream, _XLSX, as_attachment=True, download_name=name)
+    return _sent(viewer, batch, stream, "a_reprendre", rows)
 
 
 @blueprint.post("/imports/<int:key>/abandonner")
@@ -426,18 +455,19 @@ def abandon(key: int) -> Any:
 
 @blueprint.get("/imports/<int:key>/annuler")
 def undo_form(key: int) -> Any:
-    """What an undo would keep, before it is done."""
+    """What an undo would do, to the last record, before it is done."""
     viewer = _viewer()
     batch = _batch(viewer, key)
     if batch.state is not BatchState.APPLIED:
         return redirect(url_for("imports.show", key=key), 303)
-    kept, number = undo.edited_since(_session(), key, viewer)
+    try:
+        usual = undo.foresee(_engine(), key, viewer)
+        whole = undo.foresee(_engine(), key, viewer, "all") if any(one.edited for one in usual.kept) else usual
+    except StepRefusedError as error:
+        flash(str(error), "error")
+        return redirect(url_for("imports.result", key=key), 303)
     return render_template(
-        "imports/undo.html",
-        **import_pages.frame(batch, 3),
-        kept=import_pages.kept_lines(kept),
-        number=number,
-        counts=import_pages.report_lines(batch),
+        "imports/undo.html", **import_pages.frame(batch, 3), **import_pages.undo_parts(batch, usual, whole)
     )
 
 
@@ -446,8 +476,12 @@ def undo_form(key: int) -> Any:
 def take_back(key: int) -> Any:
     viewer = _viewer()
     _batch(viewer, key)
+    choice = request.form.get("modifiees", "garder")
+    also: undo.Also = "all" if choice == "toutes" else []
+    if choice == "choisies":
+        also = import_pages.places(request.form.getlist("aussi"))
     try:
-        undone = undo.undo(_engine(), key, viewer)
+        undone = undo.undo(_engine(), key, viewer, also)
         flash(import_pages.undone_words(undone), "success")
     except StepRefusedError as error:
         flash(str(error), "error")
