@@ -6,10 +6,20 @@ import sys
 from pathlib import Path
 
 from ml_admin import duplicates, jobs
-from ml_admin.database import make_engine
+from ml_admin.database import Actor, make_engine, writing
 from ml_admin.imports import tasks
 
-HANDLERS = {**tasks.HANDLERS, **duplicates.HANDLERS}
+
+def _apply(work: jobs.Work) -> str | None:
+    """Write an import, then have its records compared with the others: a job of its own, nobody waits for it."""
+    sentence = tasks.apply(work)
+    with writing(work.engine, _ACTOR) as session:
+        duplicates.ask(session, None)
+    return sentence
+
+
+_ACTOR = Actor(None, "Recherche de doublons")
+HANDLERS = {**tasks.HANDLERS, tasks.APPLY: _apply, **duplicates.HANDLERS}
 
 
 def main(arguments: list[str]) -> int:

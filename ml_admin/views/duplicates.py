@@ -107,8 +107,6 @@ def _frame(viewer: Viewer, own: list[str], kind: str, state: str) -> dict[str, A
         "kind": kind,
         "state": state,
         "waiting": counts[kind],
-        "list_name": views()[KINDS[kind]].name,
-        "list_url": url_for(f"{views()[KINDS[kind]].endpoint}.index_view"),
         "search": _work(search) if search else None,
         "last": formats.instant(last.ended_at) if last and last.ended_at else "",
     }
