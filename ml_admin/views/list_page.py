@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
+from markupsafe import Markup
 
 from ml_admin import models as m
 from ml_admin.accounts import current_viewer
@@ -160,9 +161,27 @@ def filter_words(view: Any, filter_: Filter, kind: str) -> str:
 
 
 def filter_groups(view: Any, viewer: Viewer) -> list[dict[str, Any]]:
-    """What the filter dialog offers, under one heading."""
-    fields = [filter_field(view, column) for column in filters_for(viewer, view.model)]
-    return [{"label": "", "fields": fields}] if fields else []
+    """What the filter dialog offers, under one heading; `html` is its fields drawn."""
+    columns = filters_for(viewer, view.model)
+    if not columns:
+        return []
+    key = (view.endpoint, *(column.name for column in columns))
+    if any(_of_roles(view, column) for column in columns):
+        return [_drawn(view, columns)]  # the roles are rows of a table
+    drawn: dict[Any, dict[str, Any]] = current_app.extensions.setdefault("ml_filter_dialogs", {})
+    if key not in drawn:  # a tenth of every list otherwise, for a dialog that says the same each time
+        drawn[key] = _drawn(view, columns)
+    return [drawn[key]]
+
+
+def _of_roles(view: Any, column: Column) -> bool:
+    return column.kind == "relation" and target_of(view.model, column.name) is m.Role
+
+
+def _drawn(view: Any, columns: Sequence[Column]) -> dict[str, Any]:
+    fields = [filter_field(view, column) for column in columns]
+    draw = current_app.jinja_env.get_template("macros/table.html").module.filter_field  # type: ignore[attr-defined]
+    return {"label": "", "fields": fields, "html": Markup("").join(draw(field) for field in fields)}
 
 
 def filter_field(view: Any, column: Column) -> dict[str, Any]:
@@ -180,7 +199,7 @@ def filter_field(view: Any, column: Column) -> dict[str, Any]:
             "choices": [("oui", "oui"), ("non", "non")],
             "operators": [{"key": "est", "label": "est"}, *empty],
         }
-    if column.kind == "relation" and target_of(view.model, column.name) is m.Role:
+    if _of_roles(view, column):
         choices = [(str(key), label) for key, label in choices_of(view.orm, current_viewer(), m.Role, "")]
         return field | {"kind": "checks", "choices": choices, "operators": [{"key": "est", "label": "est"}]}
     if column.kind == "relation":
