@@ -9,7 +9,7 @@ from ml_admin.imports.entities import Entity, Meaning
 from ml_admin.imports.shapes import Recalled
 from ml_admin.imports.vocabulary import Reading, readings
 from ml_admin.imports.workbook import Cell
-from ml_admin.text import fold
+from ml_admin.text import fold, without_nir
 
 _SAMPLE = 60
 
@@ -39,6 +39,10 @@ class Column:
     left_out: bool = False  # by choice: not even kept apart
     protected: bool = False  # never replaces a value that a record has
     told: str = ""  # choice, memory, new (since the memory), unlike (holds something else than it did)
+
+    def __post_init__(self) -> None:
+        # a heading is kept with the recognition: whatever stands there, never a social-security number
+        self.heading, self.group = without_nir(self.heading)[0], without_nir(self.group)[0]
 
     @property
     def letter(self) -> str:

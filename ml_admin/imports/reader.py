@@ -16,6 +16,7 @@ from ml_admin.imports import ods_raw, refusals, text_files, web_tables, xls_raw,
 from ml_admin.imports.archive import Archive
 from ml_admin.imports.marks import RawSheet, marked_rows
 from ml_admin.imports.workbook import Cell, RefusedFileError, Sheet, Workbook
+from ml_admin.text import without_nir
 
 try:
     import resource
@@ -71,6 +72,9 @@ def read(content: bytes, file_name: str) -> Workbook:
         book = _read_text(content, file_name)
     if not book.sheets:
         raise refusals.no_sheet()
+    for number, sheet in enumerate(book.sheets, 1):
+        sheet.name = sheet.name and (without_nir(sheet.name)[0] or f"Feuille {number}")
+    book.notes = [without_nir(note)[0] for note in book.notes]
     extension = Path(file_name).suffix.lower().lstrip(".")
     if book.format not in EXPECTED.get(extension, {book.format}):
         book.notes.append(

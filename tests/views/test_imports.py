@@ -173,7 +173,7 @@ def test_a_row_to_decide_offers_its_answers_and_takes_one(
 ) -> None:
     address = staged(claire, work, "Nom;Prénom;Date de naissance\nGARÇONS;Amina;12/03/2004\n")
     page = text_of(claire.get(f"{address}/apercu"))
-    assert "Peut-être une fiche connue" in page and "C’est Garçon Amina" in page and "C’est quelqu’un d’autre" in page
+    assert "Peut-être déjà dans la base" in page and "C’est Garçon Amina" in page and "C’est quelqu’un d’autre" in page
     response = claire.post(
         f"{address}/lignes/0", data={"answer": "same", "ref": f"id:{house.amina}", "onglet": "decide"}
     )
@@ -247,7 +247,7 @@ def test_the_sure_rows_are_written_and_the_rest_can_be_taken_up_later(
     assert "Écriture en cours" in text_of(claire.get(address))
     work()
     page = text_of(claire.get(address, follow_redirects=True))
-    assert "3\u00a0jeunes créés" in page and "1\u00a0ligne attend" in page and "Ouali Yanis" in page
+    assert "3\u00a0jeunes créés" in page and "1\u00a0ligne reste à reprendre" in page and "Ouali Yanis" in page
     claire_corrects = denise.post(f"{address}/cellule", data={"id": "3", "column": "last_name", "value": "AZÉMA"})
     assert claire_corrects.status_code == 200
     denise.post(f"{address}/ecrire")

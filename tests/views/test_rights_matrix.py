@@ -144,6 +144,7 @@ IMPORT: Mapping[tuple[str, str], tuple[int, Form]] = {
     ("write", "POST"): (303, {}),
     ("result", "GET"): (303, {}),
     ("remaining", "GET"): (200, {}),
+    ("annotated_book", "GET"): (404, {}),
     ("undo_form", "GET"): (303, {}),
     ("take_back", "POST"): (303, {}),
     ("abandon", "POST"): (303, {}),
