@@ -6,10 +6,13 @@ from typing import Any, Final
 from sqlalchemy import Engine
 
 from ml_admin import cleaners
+from ml_admin import models as m
 from ml_admin.choices import Verdict
 from ml_admin.cleaners import Context
-from ml_admin.imports.batches import StepRefusedError, replan
+from ml_admin.imports.batches import StepRefusedError
 from ml_admin.imports.entities import ENTITIES
+from ml_admin.imports.gestures import gesture
+from ml_admin.imports.nearby import Staged
 from ml_admin.imports.records import wire
 from ml_admin.imports.rows import Row
 from ml_admin.permissions import Viewer
@@ -38,18 +41,18 @@ def answer(
     name is answered once for all the rows that bear it. Raises StepRefusedError with a French sentence.
     """
 
-    def change(rows: list[Row]) -> Collection[int]:
-        asked = [row for row in rows if row.position in positions and not row.written]
+    def change(staged: Staged) -> Collection[int]:
+        asked = [row for row in staged.at(positions) if not row.written]
         if not asked:
             raise StepRefusedError(_GONE)
         if alike:
             causes = {row.cause for row in asked}
-            asked = [row for row in rows if row.verdict is Verdict.DECIDE and row.cause in causes and not row.written]
+            asked = staged.at(staged.positions(m.ImportRow.verdict == Verdict.DECIDE, m.ImportRow.cause.in_(causes)))
         for row in asked:
             _record(row, kind, ref)
-        return {row.position for row in asked} | _share_people(rows, asked)
+        return {row.position for row in asked} | _share_people(staged, asked)
 
-    return replan(engine, batch_id, viewer, change)
+    return len(gesture(engine, batch_id, viewer, change))
 
 
 def _record(row: Row, kind: str, ref: str) -> None:
@@ -86,13 +89,13 @@ def _record_same(row: Row, ref: str) -> None:
         row.decision = {**row.decision, "identity": ref}
 
 
-def _share_people(rows: Iterable[Row], asked: Iterable[Row]) -> set[int]:
+def _share_people(staged: Staged, asked: Iterable[Row]) -> set[int]:
     """One answer for a name holds for every row of the file that bears it."""
     people: dict[str, str] = {}
     for row in asked:
         people |= row.decision.get("people", {})
     touched = set()
-    for row in rows:
+    for row in staged.at(staged.wanting(people)) if people else ():
         mine = {name: people[name] for name in row.links.get("wanted", ()) if name in people}
         if mine and not row.written:
             row.decision = {**row.decision, "people": {**row.decision.get("people", {}), **mine}}
@@ -111,15 +114,15 @@ def correct(engine: Engine, batch_id: int, viewer: Viewer, position: int, name: 
     """
     found: list[Row] = []
 
-    def change(rows: list[Row]) -> Collection[int]:
-        row = next((row for row in rows if row.position == position and not row.written), None)
+    def change(staged: Staged) -> Collection[int]:
+        row = next((row for row in staged.at([position]) if not row.written), None)
         if row is None or name not in correctable(row):
             raise StepRefusedError(_GONE)
         _clean(row, name, raw, context)
         found[:] = [row]
         return {position}
 
-    replan(engine, batch_id, viewer, change)
+    gesture(engine, batch_id, viewer, change)
     return found[0]
 
 

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from ml_admin import models as m
 from ml_admin.imports import stage
-from ml_admin.imports.match import firm_of
 from ml_admin.imports.people import close
 from ml_admin.imports.records import as_day
 from ml_admin.imports.rows import Ref, Row, Table
@@ -152,16 +151,21 @@ def face(row: Row) -> tuple[Any, ...]:
 
 
 def rows_near(staged: Staged, entity: str, rows: Sequence[Row]) -> set[int]:
-    """Rows of the file that share with one of these what matching compares: names, birth date, phone, number…"""
-    conditions = list(_alike(entity, rows, _said, _staged_start()))
+    """Rows of the file that share with one of these what matching compares: names, birth date, phone, number…
+
+    All of them for firms, which are few and matched by sound.
+    """
+    if entity != "young_person":
+        return staged.positions(staged.of_kind(entity))
+    conditions = list(_alike(rows, _said, _staged_start()))
     return staged.positions(staged.of_kind(entity), or_(*conditions)) if conditions else set()
 
 
 def records_near(entity: str, model: Any, rows: Sequence[Row]) -> ColumnElement[bool] | None:
     """The same of the records of the database; None for all of them, once the rows are many."""
-    if len(rows) > _MANY:
+    if len(rows) > _MANY or entity != "young_person":
         return None
-    conditions = list(_alike(entity, rows, lambda name: getattr(model, name, None), _record_start(model), as_day))
+    conditions = list(_alike(rows, lambda name: getattr(model, name), _record_start(model), as_day))
     return or_(*conditions) if conditions else model.id.is_(None)
 
 
@@ -175,7 +179,7 @@ def people_named(model: Any, names: Collection[Names]) -> ColumnElement[bool] | 
 
 
 def _alike(
-    entity: str, rows: Sequence[Row], column: Any, start: Any, day: Callable[[str], Any] = str
+    rows: Sequence[Row], column: Callable[[str], Any], start: Any, day: Callable[[str], Any] = str
 ) -> Iterator[ColumnElement[bool]]:
     """One condition for each key of `match`, a little wider than it."""
     held: dict[str, set[Any]] = {}
@@ -185,15 +189,8 @@ def _alike(
                 held.setdefault(name, set()).add(value)
     phones = held.get("phone", set()) | held.get("phone2", set())
     for name, values in (("phone", phones), ("phone2", phones), *((one, held.get(one, set())) for one in _KEYS)):
-        if values and (own := column(name)) is not None:
-            yield own.in_([day(one) for one in values] if name == "birth_date" else sorted(values))
-    yield from _people_alike(rows, start) if entity == "young_person" else _firms_alike(rows, column)
-
-
-_KEYS: Final = ("email", "external_id", "birth_date", "siret")
-
-
-def _people_alike(rows: Sequence[Row], start: Any) -> Iterator[ColumnElement[bool]]:
+        if values:
+            yield column(name).in_([day(one) for one in values] if name == "birth_date" else sorted(values))
     starts = set()
     for last, first in map(_names, (row.record for row in rows)):
         starts |= {(last + first)[:_PREFIX], (first + last)[:_PREFIX]} if last and first else set()
@@ -201,10 +198,7 @@ def _people_alike(rows: Sequence[Row], start: Any) -> Iterator[ColumnElement[boo
         yield start.in_(sorted(starts))
 
 
-def _firms_alike(rows: Sequence[Row], column: Any) -> Iterator[ColumnElement[bool]]:
-    words = {max(core.split(), key=len) for row in rows if (core := firm_of(row.record).core)}
-    written = func.ml_fold(func.replace(column("name"), ".", ""))
-    yield from (written.contains(word, autoescape=True) for word in sorted(words))
+_KEYS: Final = ("email", "external_id", "birth_date")
 
 
 def _said(name: str) -> Any:
