@@ -4,8 +4,10 @@ Rows are numbered as the spreadsheet shows them (first row = 1); columns count f
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cache
 
 from ml_admin.imports.vocabulary import enough_for_a_record, folded, is_heading, readings
 from ml_admin.imports.workbook import Cell, Sheet
@@ -85,6 +87,8 @@ def header_segments(grid: Grid) -> list[Segment]:
         hits = [column for column in filled if _is_known(row[column])]
         if len(hits) < 2 and not (hits and (_times_below(grid, number, hits[0]) or _hours(grid, number) >= 3)):
             continue
+        if not any(names_records(grid.text(number, column)) for column in hits):
+            continue  # most rows of data that hold two known words
         for first, last in _split(grid, number, hits):
             segment = Segment(number, first, last)
             if _is_header(grid, segment, hits, found) and not _repeats(grid, segment, found):
@@ -110,8 +114,9 @@ def _put(grid: Grid, segment: Segment, found: list[Segment]) -> None:
 def _split(grid: Grid, number: int, hits: list[int]) -> list[tuple[int, int]]:
     """Cut a header row into tables side by side: at an empty column, or where the same headings come back."""
     runs: list[list[int]] = []
+    said = cache(lambda column: folded(grid.text(number, column)))
     for column in grid.filled[number - 1]:
-        if runs and column == runs[-1][-1] + 1 and not _comes_back(grid, number, runs[-1], column):
+        if runs and column == runs[-1][-1] + 1 and not _comes_back(runs[-1], column, said):
             runs[-1].append(column)
         else:
             runs.append([column])
@@ -137,10 +142,9 @@ def _hours(grid: Grid, number: int) -> int:
     return sum(is_time(grid.cell(number, column)) for column in grid.filled[number - 1])
 
 
-def _comes_back(grid: Grid, number: int, run: list[int], column: int) -> bool:
+def _comes_back(run: list[int], column: int, said: Callable[[int], str]) -> bool:
     """The run's first two headings appear again."""
-    first = [folded(grid.text(number, one)) for one in run[:2]]
-    return len(first) == 2 and first == [folded(grid.text(number, column + offset)) for offset in range(2)]
+    return len(run) > 1 and said(run[0]) == said(column) and said(run[1]) == said(column + 1)
 
 
 def _stands_alone(grid: Grid, number: int, run: list[int], hits: list[int]) -> bool:
@@ -208,20 +212,28 @@ def _is_wide_grid(grid: Grid, segment: Segment, known: list[int]) -> bool:
 
 
 def _repeats(grid: Grid, segment: Segment, found: list[Segment]) -> bool:
-    """The same headings as the last header over these columns: a page break, not a new table."""
+    """The same words as the last header over these columns, or as a row beside it: a page break, not a new table."""
     over = [one for one in found if one.first <= segment.last and segment.first <= one.last]
-    return bool(over) and _texts(grid, over[-1]) == _texts(grid, segment)
+    if not over:
+        return False
+    row, own = over[-1].row, _texts(grid, segment)
+    if _texts(grid, over[-1]) == own:
+        return True
+    beside = (
+        Segment(row + offset, segment.first, segment.last) for offset in (-1, 1, 2) if 0 < row + offset < segment.row
+    )
+    return any(_texts(grid, one) == own for one in beside)
 
 
 def _texts(grid: Grid, segment: Segment) -> list[str]:
     return [folded(grid.text(segment.row, column)) for column in range(segment.first, segment.last + 1)]
 
 
-# --- One row or two --------------------------------------------------------------------------------------------------
+# --- One row, two or three --------------------------------------------------------------------------------------------------
 
 
 def headings_of(grid: Grid, segment: Segment, first: int, last: int) -> tuple[list[int], list[Heading]]:
-    """Choose between one and two header rows: the choice that makes the most headings known."""
+    """Choose between one, two and three header rows: the choice that makes the most headings known."""
     row = segment.row
     own = [grid.text(row, column) for column in range(first, last + 1)]
     choices = [([row], own, [""] * len(own))]
@@ -234,9 +246,11 @@ def headings_of(grid: Grid, segment: Segment, first: int, last: int) -> tuple[li
         groups = _spread(grid, row, first, last)
         below = [grid.text(row + 1, column) for column in range(first, last + 1)]
         parted = [under or over for over, under in zip(own, below, strict=True)]
-        choices.append(
-            ([row, row + 1], parted, [over if under else "" for over, under in zip(groups, below, strict=True)])
-        )
+        named = [over if under else "" for over, under in zip(groups, below, strict=True)]
+        choices.append(([row, row + 1], parted, named))
+        if above:
+            wider = [low or high for low, high in zip(named, above, strict=True)]
+            choices.append(([row - 1, row, row + 1], parted, wider))
         joined = [
             tidy(f"{over if grid.text(row, column) or under else ''} {under}")
             for column, (over, under) in enumerate(zip(groups, below, strict=True), first)
@@ -271,6 +285,8 @@ def _group_row(grid: Grid, number: int, first: int, last: int) -> list[str]:
         return []
     if not cells or any(type(grid.cell(number, column)) is not str for column in cells):
         return []
+    if len(grid.between(number - 1, first, last)) >= 2 and not any(row == number for row, _ in grid.wide):
+        return []  # the last row of the table above
     return _spread(grid, number, first, last)
 
 

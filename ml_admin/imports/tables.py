@@ -78,7 +78,7 @@ def _block(grid: Grid, segment: Segment, segments: list[Segment]) -> Block:
     header_rows, headings = headings_of(grid, segment, first, last)
     start = header_rows[-1] + 1
     block = Block(headings, header_rows, [], left_out=left_out)
-    columns = _Columns(grid, first, last, headings, segment)
+    columns = _Columns(grid, first, last, headings, header_rows)
     for number in range(start, end + 1):
         cells = grid.between(number, first, last)
         if cells:
@@ -166,11 +166,15 @@ class _Columns:
     first: int
     last: int
     headings: list[Heading]
-    segment: Segment
+    header_rows: list[int]
     naming: frozenset[int] = frozenset()
     wide: bool = False
+    printed: dict[int, set[Cell]] = field(default_factory=dict)  # column -> its cells in the header rows, as written
 
     def __post_init__(self) -> None:
+        for row in self.header_rows:
+            for column in self.grid.between(row, self.first, self.last):
+                self.printed.setdefault(column, set()).add(self.grid.cell(row, column))
         self.naming = frozenset(one.column for one in self.headings if names_records(one.text))
         self.wide = sum(bool(one.text) for one in self.headings) >= 4
 
@@ -191,6 +195,8 @@ class _Columns:
         if isinstance(lead, str) and _TOTAL.match(fold(lead)) and self.figures(number, cells[1:]):
             counted = len(cells) > 1 or any(map(str.isdigit, lead)) or fold(lead).startswith(("total", "sous"))
             return "total" if counted else "note"
+        if lead in self.printed.get(cells[0], ()) and self.printed_again(number, cells):
+            return "repeated_header"
         if cells[0] in self.naming or len(cells) < 4:
             text = self.grid.text(number, cells[0])
             if len(cells) >= 2 and is_heading(text) and self.repeats(number, cells):
@@ -200,11 +206,14 @@ class _Columns:
     def figures(self, number: int, cells: list[int]) -> bool:
         return all(_is_figure(self.grid.cell(number, column)) for column in cells)
 
+    def printed_again(self, number: int, cells: list[int]) -> bool:
+        return len(cells) > 1 and all(self.grid.cell(number, one) in self.printed.get(one, ()) for one in cells)
+
     def repeats(self, number: int, cells: list[int]) -> bool:
-        same = [
-            folded(self.grid.text(number, column)) == folded(self.grid.text(self.segment.row, column))
-            for column in cells
-        ]
+        return any(self.same_words(number, row, cells) for row in self.header_rows)
+
+    def same_words(self, number: int, row: int, cells: list[int]) -> bool:
+        same = [folded(self.grid.text(number, one)) == folded(self.grid.text(row, one)) for one in cells]
         return sum(same) >= max(2, 0.6 * len(cells))
 
     def sparse(self, number: int, cells: list[int]) -> str:
