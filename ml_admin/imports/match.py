@@ -311,10 +311,12 @@ def _near_names(one: Person, other: Person, firsts: Mapping[str, int]) -> Compar
         return _typo(one, other, "typo_first_name", *_FIRSTS[alike])
     if alike == SAME:
         return _typo(one, other, "typo_last_name", *_LASTS[lasts]) if lasts else _other_last_name(one, other)
-    if lasts and one.birth and other.birth and (_shared(one, other) or one.place and one.place == other.place):
-        return _weigh(
-            one, other, "typo_last_name", 74, f"{_LASTS[lasts][1]}, {_FIRSTS[alike][1]}, même date de naissance"
-        )
+    if not (lasts and one.birth and other.birth):
+        return None
+    # two slips at once and one town are two people of one day
+    if _shared(one, other) or SLIP not in (lasts, alike) and one.place and one.place == other.place:
+        reason = f"{_LASTS[lasts][1]}, {_FIRSTS[alike][1]}, même date de naissance"
+        return _weigh(one, other, "typo_last_name", 74, reason)
     return None
 
 

@@ -39,6 +39,8 @@ def likeness(one: str, other: str, words: tuple[str, ...], other_words: tuple[st
         return ""
     if one == other:
         return SAME
+    if _numbered(one, other):
+        return ""
     if near(one, other):
         return SOUND if same_spoken(one, other) else SLIP
     return SOUND if same_spoken(one, other) else PART if _is_part(words, other_words) else ""
@@ -47,7 +49,16 @@ def likeness(one: str, other: str, words: tuple[str, ...], other_words: tuple[st
 def same_spoken(one: str, other: str) -> bool:
     """'haddad' and 'hadad', 'gauthier' and 'gautier'; not 'daniel' and 'danielle', which are two first names."""
     sound = phonetic(one)
-    return len(sound) > 1 and sound == phonetic(other) and one.endswith("e") == other.endswith("e")
+    said = len(sound) > 1 and sound == phonetic(other) and one.endswith("e") == other.endswith("e")
+    return said and not _numbered(one, other)
+
+
+def _numbered(one: str, other: str) -> bool:
+    """'Atelier 3' and 'Atelier 4': numbers are no slips, and a code of sounds leaves them out."""
+    if one.isalpha() or other.isalpha():
+        return False
+    mine, theirs = ([char for char in name if char.isdigit()] for name in (one, other))
+    return bool(mine and theirs) and mine != theirs
 
 
 def near(one: str, other: str) -> bool:

@@ -167,6 +167,17 @@ def test_brothers_and_sisters_born_on_one_day_stay_two_people(one: str, other: s
     assert same_person(*others, *twins) is None
 
 
+def test_two_rows_of_names_alone_are_asked_about() -> None:
+    found = same_person({"last_name": "DUPRAT", "first_name": "Léa"}, {"last_name": "Duprat", "first_name": "LÉA"})
+    assert found
+    assert found.verdict == "possible"
+
+
+def test_numbered_names_are_not_said_the_same() -> None:
+    numbered = [person(last_name=f"TEST {at}", email=None, phone=f"+3363998000{at}") for at in range(3, 9)]
+    assert match_people([person_of(one) for one in numbered]).same == {}
+
+
 def test_a_nickname_alone_does_not_make_one_person() -> None:
     assert (
         same_person(person(first_name="Alexandre"), person(first_name="Alex", birth_date=None, phone=None, email=None))
