@@ -90,6 +90,13 @@ def clean_mark(raw: Any, context: Context) -> Cleaned:
     return Cleaned("registered", () if known else (Flag("", "unmapped_value"),), extra)
 
 
+def is_rank(cell: Any) -> bool:
+    """A whole number from 1 to 9, as ranks of choice are written."""
+    return (isinstance(cell, int) and not isinstance(cell, bool) and 1 <= cell <= 9) or (
+        isinstance(cell, str) and re.fullmatch(r"\s*[1-9]\s*", cell) is not None
+    )
+
+
 def is_nobody(cell: Any) -> bool:
     """'libre', '-', '///', 'PAUSE CAFÉ': a slot without a person."""
     if cell is None:

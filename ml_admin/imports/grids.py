@@ -9,7 +9,7 @@ from ml_admin.imports.analysis import Issue, Row
 from ml_admin.imports.clean import clean_cell
 from ml_admin.imports.columns import Column
 from ml_admin.imports.entities import Entity
-from ml_admin.imports.grid_cells import clean_mark, is_nobody
+from ml_admin.imports.grid_cells import clean_mark, is_nobody, is_rank
 from ml_admin.imports.record_rows import issue, record_rows
 from ml_admin.imports.sections import Sections
 from ml_admin.imports.workbook import Cell
@@ -30,10 +30,16 @@ def cross_rows(
     rows = record_rows(
         entity, [column for column, _ in plain], [values for _, values in plain], numbers, sections, context
     )
+    ranked = any(is_rank(cell) and str(cell).strip() != "1" for _, values in marked for cell in values)
     for at, row in enumerate(rows):
         if row.outcome != "skip":
-            _read_marks(row, [(column, values[at]) for column, values in marked], context)
+            _read_marks(row, [(column, _choice(values[at], ranked)) for column, values in marked], context)
     return rows
+
+
+def _choice(cell: Cell, ranked: bool) -> Cell:
+    """Where some marks are 2 or 3, a 1 is the first choice and no cross."""
+    return f"choix {str(cell).strip()}" if ranked and is_rank(cell) else cell
 
 
 def _read_marks(row: Row, cells: Sequence[tuple[Column, Cell]], context: Context) -> None:

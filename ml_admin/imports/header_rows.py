@@ -147,6 +147,22 @@ def _comes_back(run: list[int], column: int, said: Callable[[int], str]) -> bool
     return len(run) > 1 and said(run[0]) == said(column) and said(run[1]) == said(column + 1)
 
 
+def _touches(grid: Grid, number: int, run: list[int], column: int, hits: list[int]) -> bool:
+    """Two tables without a blank column between: each has a name of its own, and one goes on alone under the other's end."""
+    right = [one for one in grid.filled[number - 1] if one >= column]
+    if column not in hits or not names_records(grid.text(number, column)):
+        return False
+    if not _stands_alone(grid, number, run, hits) or not _stands_alone(grid, number, right, hits):
+        return False
+    sides = [
+        (bool(grid.between(row, run[0], run[-1])), bool(grid.between(row, column, right[-1])))
+        for row in range(number + 1, min(number + 301, len(grid.rows) + 1))
+        if grid.between(row, run[0], right[-1])
+    ]
+    both = sides.count((True, True))
+    return 2 <= both <= len(sides) - 2 and all(side == (True, True) for side in sides[:both]) and len(set(sides)) == 2
+
+
 def _stands_alone(grid: Grid, number: int, run: list[int], hits: list[int]) -> bool:
     known = [column for column in run if column in hits]
     return len(known) >= 2 and any(names_records(grid.text(number, column)) for column in known)

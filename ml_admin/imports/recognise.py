@@ -9,7 +9,7 @@ from ml_admin.imports.clean import clean_cell
 from ml_admin.imports.columns import Column, Contents, Recognised
 from ml_admin.imports.contents import FIRM, two_names
 from ml_admin.imports.entities import ENTITIES, Entity
-from ml_admin.imports.grid_cells import clean_mark, is_nobody
+from ml_admin.imports.grid_cells import clean_mark, is_nobody, is_rank
 from ml_admin.imports.headings import PEOPLE, as_entity, hints
 from ml_admin.imports.vocabulary import readings
 from ml_admin.imports.workbook import Cell
@@ -37,6 +37,8 @@ def recognise(
         return found
     tried = [as_entity(entity, columns, contents, context, words, given) for entity in ENTITIES.values()]
     best = max(tried, key=lambda one: one.score)
+    if best.entity and best.entity.name == "young_person" and _are_staff(best.columns, contents):
+        return Recognised(None, "ignore", columns, "staff")
     return best if best.score > 0 else Recognised(None, "ignore", columns, _why_ignored(contents))
 
 
@@ -70,6 +72,30 @@ def _why_ignored(contents: Sequence[Contents]) -> str:
     if sum(len(text.split()) >= 4 for text in texts) >= 0.6 * len(cells):
         return "prose"
     return "value lists"
+
+
+_TRADE = re.compile(
+    r"\b(?:conseill|charge|chef|directeur|directrice|responsable|assistant|coordinat|travailleu|educat|secretaire|referent|agent)"
+)
+
+
+def _are_staff(columns: Sequence[Column], contents: Sequence[Contents]) -> bool:
+    """Names and how to reach them, nothing else; their trade is to advise, or all write from one office's own domain."""
+    told = {name for column in columns for name in column.fields}
+    if not told <= {"last_name", "first_name", "phone", "phone2", "email", "gender"}:
+        return False
+    others = [fold(str(cell)) for at, one in enumerate(contents) if not columns[at].meaning for cell in one.values]
+    if others and sum(_TRADE.search(text) is not None for text in others) >= 0.6 * len(others):
+        return True
+    mails = [str(c).lower() for at, one in enumerate(contents) if columns[at].fields == ("email",) for c in one.values]
+    domains = {mail.rpartition("@")[2] for mail in mails}
+    return len(mails) >= 2 and len(domains) == 1 and not others and not _PUBLIC.search(domains.pop())
+
+
+_PUBLIC = re.compile(
+    r"^(?:gmail|googlemail|hotmail|outlook|live|msn|yahoo|ymail|laposte|orange|wanadoo|free|sfr|neuf|bbox|icloud|me|proton|protonmail|aol|gmx|"
+    r"exemple|example)\."
+)
 
 
 # --- Grids ---------------------------------------------------------------------------------------------------------------
@@ -152,7 +178,9 @@ def _cross_grid(
         for at, column in enumerate(columns)
         if column.heading and not _strongly_known(column) and _marks(contents[at].values, context)
     ]
-    if len(marked) < 2 or not (hints(entity, words) or any(_speaks_of_firms(columns[at], firms) for at in marked)):
+    firm = any(_speaks_of_firms(columns[at], firms) for at in marked)
+    figures = any(is_rank(cell) and cell not in (1, "1") for at in marked for cell in contents[at].values)
+    if len(marked) < 2 or not (firm or (hints(entity, words) and not figures)):
         return None
     rest = [column if at not in marked else Column(column.index, "", "") for at, column in enumerate(columns)]
     empty = Contents([])
@@ -171,8 +199,8 @@ def _strongly_known(column: Column) -> bool:
 
 
 def _marks(values: Sequence[Cell], context: Context) -> bool:
-    """Crosses, times, « LA »… ; an empty column of a grid counts as one of its marks."""
-    read = [not clean_mark(cell, context).flags for cell in values]
+    """Crosses, times, « LA », ranks of choice… ; an empty column of a grid counts as one of its marks."""
+    read = [is_rank(cell) or not clean_mark(cell, context).flags for cell in values]
     return sum(read) >= 0.6 * len(read)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ml_admin.cleaners import Context
+from ml_admin.communes import bare_city, reference
 from ml_admin.imports.clean import clean_cell
 from ml_admin.imports.entities import Entity
 from ml_admin.imports.tables import Block
@@ -50,17 +51,39 @@ def given_fields(texts: Iterable[str]) -> frozenset[tuple[str, str]]:
 def read_sections(sheet_name: str | None, block: Block, entity: Entity, context: Context) -> Sections:
     """Only what is read without doubt; [] when nothing is said."""
     said = [(0, _values(text, entity, context)) for text in (sheet_name or "", *block.titles)]
-    said += [(number, _values(text, entity, context)) for number, text in sorted(block.sections.items())]
+    said += [
+        (number, _values(text, entity, context) or _bare_values(text, entity, context))
+        for number, text in sorted(block.sections.items())
+    ]
     return [(number, values) for number, values in said if values]
 
 
 def promote(block: Block, texts: dict[int, str], context: Context) -> None:
-    """A row whose only words are a counsellor's name heads the rows below: it is no person."""
+    """A row whose only words are a counsellor's name or a scheme heads the rows below: it is no person.
+
+    So do communes, where all such rows name one and the table has no column of communes.
+    """
+    towns = _are_towns(block, texts)
     for number, text in texts.items():
-        cleaned = clean_cell("counsellor", text, context)
-        if cleaned.value and not cleaned.flags:
+        if towns or any(_is(cleaner, text, context) for cleaner in ("counsellor", "programmes")):
             block.rows.remove(number)
             block.skipped[number], block.sections[number] = "section", text
+
+
+def _is(cleaner: str, text: str, context: Context) -> bool:
+    cleaned = clean_cell(cleaner, text, context)
+    return cleaned.value not in (None, []) and not cleaned.flags
+
+
+def _are_towns(block: Block, texts: dict[int, str]) -> bool:
+    told = any(one.key.endswith("city") and one.score >= 0.8 for h in block.headings for one in readings(h.text))
+    below = set(block.rows) - texts.keys()
+    return (
+        len(texts) >= 2
+        and not told
+        and all(reference().official_name(bare_city(text)) is not None for text in texts.values())
+        and all(number + 1 in below for number in texts)
+    )
 
 
 def fill(records: Sequence[dict[str, Any]], numbers: Sequence[int], sections: Sections) -> None:
@@ -97,6 +120,14 @@ def _values(text: str, entity: Entity, context: Context) -> dict[str, Any]:
                 for name in meaning.fields
             }
     return {}
+
+
+def _bare_values(text: str, entity: Entity, context: Context) -> dict[str, Any]:
+    """A scheme or a commune standing alone over its rows; in a title the same words may speak of something else."""
+    if entity.meaning("programmes") and _is("programmes", text, context):
+        return {"programmes": clean_cell("programmes", text, context).value}
+    name = reference().official_name(bare_city(text)) if entity.meaning("city") and ":" not in text else None
+    return {"city": name} if name else {}
 
 
 def read_event(titles: Sequence[str], context: Context) -> dict[str, Any]:
