@@ -44,7 +44,7 @@ def analyse(
     with _no_collection():
         firms = _firm_names(workbook)
         for sheet in workbook.sheets:
-            found, said = _tables_of(sheet, context, years or {}, choices or {}, firms)
+            found, said = _tables_of(sheet, context, years or {}, {} if choices is None else choices, firms)
             tables += found
             notes += said
         _mark_duplicates(tables)

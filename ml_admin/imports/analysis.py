@@ -1,12 +1,13 @@
 """What the recognition of a workbook gives: the plain object that the preview shows and the dry run prints."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ml_admin.imports.columns import Column
 from ml_admin.imports.match import Match
+from ml_admin.imports.shapes import Memory, Recalled
 
 Years = Mapping[str | None, int]  # sheet name -> year that its user picked; None: of the whole file
 
@@ -54,6 +55,7 @@ class Table:
     event: Mapping[str, Any] = field(default_factory=dict)  # of a job dating: event_date, event_place
     why: str = ""  # of an ignored one: empty sheet, statistics, value lists, chosen
     score: float = 0.0
+    recalled: Recalled | None = None
 
 
 @dataclass(slots=True)
@@ -79,7 +81,9 @@ class Choice:
     """What a person corrected in the recognition of one table."""
 
     entity: str | None = None  # another entity; "" = ignore the table
-    fields: Mapping[int, str] = field(default_factory=dict)  # column -> key of a meaning; "" = not imported
+    fields: Mapping[int, str] = field(default_factory=dict)  # column -> key of a meaning; "" kept apart, LEFT left out
+    protected: frozenset[int] | None = None  # columns that never replace a known value; None: nobody said
+    memories: Sequence[Memory] = ()  # how tables of near shapes were read before
 
 
 Choices = Mapping[tuple[str | None, int], Choice]  # by sheet and rank of the table in it (from 1)

@@ -1,6 +1,6 @@
 """What a row changes in a record that exists: cell by cell, old and new. A blank never erases, a key never changes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,6 +17,14 @@ KEYS: Final[Mapping[str, frozenset[str]]] = {
     "appointment": frozenset({"starts_at", "time_known"}),
     "action_item": frozenset({"label", "due_date"}),
 }
+# field of a file -> attribute of the draft; piece of a draft -> where a state holds such pieces
+_BECOMES: Final[Mapping[str, str]] = {
+    "counsellor": "counsellor_id",
+    "contact_name": "contact",
+    "contact_role": "contact",
+    "duration_min": "ends_at",
+}
+_GATHERED: Final[Mapping[str, str]] = {"situation": "situations", "contact": "contacts"}
 _NEVER: Final = frozenset({"override", "external_source"})  # set when the record is made, not compared afterwards
 _NOTES: Final = frozenset({"notes"})
 _EXACT: Final = frozenset({"email", "website", "phone", "phone2", "external_id"})  # where every sign counts
@@ -34,16 +42,23 @@ class Difference:
     kept: list[str] = field(default_factory=list)
 
 
-def compare(entity: str, state: Draft, draft: Draft, mode: str) -> Difference:
-    """What `draft` would change in `state`; mode: update, complete (only blanks are filled) or create (nothing)."""
+def compare(entity: str, state: Draft, draft: Draft, mode: str, protected: Collection[str] = ()) -> Difference:
+    """What `draft` would change in `state`; mode: update, complete (only blanks are filled) or create (nothing).
+
+    `protected`: fields of the file that never replace a value, whatever the mode.
+    """
     found = Difference()
     if mode == "create":
         return found
+    held = {_BECOMES.get(name, name) for name in protected}
     for name, new in draft.items():
-        if name in _PIECES:
+        if name in held and name in _PIECES:
+            if is_blank(state.get(_GATHERED.get(name, name))):
+                _PIECES[name](found, state, new)
+        elif name in _PIECES:
             _PIECES[name](found, state, new)
         elif name not in _NEVER:
-            _compare_value(found, entity, state, name, new, mode)
+            _compare_value(found, entity, state, name, new, "complete" if name in held else mode)
     _second_phone(found, state, draft)
     _exit_with_status(found)
     return found

@@ -1,0 +1,37 @@
+"""Which file shows its recognition first: one where a person would answer something else than « oui » for some column."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from ml_admin.imports.rows import Table
+
+SURE: Final = 0.75  # confidence from which a column needs no look
+
+
+def is_doubtful(column: dict[str, Any]) -> bool:
+    """Neither sure, nor chosen by somebody, nor read as before: a guess, or no field at all."""
+    if column.get("employer") or column.get("slot") or column.get("nir"):
+        return False
+    if column.get("told") in ("choice", "memory"):
+        return False
+    return not column["meaning"] or column["confidence"] < SURE or column.get("told") in ("new", "unlike")
+
+
+def doubts(tables: Sequence[Table]) -> list[str]:
+    """French words for each; [] for a sure file, which goes straight to its preview."""
+    taken = [table for table in tables if table.entity]
+    if not taken:
+        return ["aucun tableau reconnu"]
+    found = []
+    for table in taken:
+        recalled = table.options.get("recalled") or {}
+        if recalled.get("words"):
+            found.append(str(recalled["words"]))
+        names = [
+            f"«\u00a0{c['heading'] or c['letter']}\u00a0»"
+            for c in table.columns
+            if is_doubtful(c) and c.get("told") != "new"
+        ]
+        if names:
+            found.append(("colonne " if len(names) == 1 else "colonnes ") + ", ".join(names))
+    return list(dict.fromkeys(found))
