@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from ml_admin import models as m
@@ -17,6 +17,7 @@ from ml_admin.imports.rows import Row
 from ml_admin.views import formats
 from ml_admin.views.import_pages import ENTITY_LABELS, plural, sure
 from ml_admin.views.import_rows import Page, label, title_of, value_text
+from ml_admin.views.requests import whole
 
 _TABS: Final = (
     (Verdict.CREATE, "À créer", ""),
@@ -36,6 +37,8 @@ class Asked:
     entity: str  # "" = the first that has rows
     cause: str
     page: int  # from 0
+    sheet: int | None = None  # position of one table
+    doubts: bool = False  # only the rows with a warning
 
     @classmethod
     def of(cls, given: Mapping[str, str], counts: Mapping[str, int]) -> "Asked":
@@ -49,7 +52,15 @@ class Asked:
             given.get("contenu", "") if given.get("contenu", "") in ENTITY_LABELS else "",
             given.get("cause", "")[:60],
             int(page) - 1 if page.isdecimal() and len(page) < 6 and int(page) else 0,
+            whole(given.get("feuille", ""), 4),
+            given.get("verifier") == "1",
         )
+
+    @property
+    def filters(self) -> dict[str, Any]:
+        """What narrows the rows, as the address says it."""
+        told = {"feuille": self.sheet, "verifier": "1" if self.doubts else ""}
+        return {name: value for name, value in told.items() if value not in (None, "")}
 
 
 @dataclass
@@ -61,6 +72,7 @@ class Found:
     others: dict[int, Row] = field(default_factory=dict)  # rows of the file that these ones may be
     sheets: dict[int, str] = field(default_factory=dict)  # table -> its sheet, where the kind stands in several
     total: int = 0
+    doubtful: int = 0  # rows of this tab with a warning
     entities: dict[str, int] = field(default_factory=dict)  # kinds that have rows of this verdict
     causes: list[tuple[str, int]] = field(default_factory=list)
 
@@ -87,6 +99,12 @@ def rows_of(session: Session, batch_id: int, asked: Asked, size: int) -> Found:
     found.causes = [(cause, number) for cause, number in session.execute(causes)]
     if asked.cause:
         conditions.append(r.cause == asked.cause)
+    if asked.sheet in found.sheets:
+        conditions.append(r.table_id == next(t.key for t in tables if t.position == asked.sheet))
+    doubtful = cast(r.flags, Text) != "[]"
+    found.doubtful = session.scalar(select(func.count()).select_from(r).where(*conditions, doubtful)) or 0
+    if asked.doubts:
+        conditions.append(doubtful)
     found.total = session.scalar(select(func.count()).select_from(r).where(*conditions)) or 0
     page = select(r.id).where(*conditions).order_by(r.position).limit(size).offset(asked.page * size)
     found.rows = stage.rows_by_key(session, tables, session.scalars(page).all())
@@ -108,8 +126,10 @@ def preview_parts(batch: m.ImportBatch, asked: Asked, found: Found, page: Page |
         "contenu": found.entity,
         "cause": asked.cause,
         "page": asked.page + 1,
+        **asked.filters,
     }
     return {
+        "filters": _filters(batch, asked, found),
         "tabs": _tabs(batch, asked),
         "entities": _entity_links(batch, asked, found),
         "causes": _cause_chips(batch, asked, found),
@@ -125,7 +145,7 @@ def preview_parts(batch: m.ImportBatch, asked: Asked, found: Found, page: Page |
         "pages": max(1, -(-found.total // 50)),
         "url_for_page": lambda n: url_for("imports.preview", key=batch.id, **{**here, "page": n + 1}),
         "sure": sure(counts),
-        "sure_words": plural(sure(counts), "ligne sûre", "lignes sûres"),
+        "sure_words": _sure_words(sure(counts)),
         "waiting": batches.remaining(counts),
         "summary": _summary(batch, counts),
         "facts": _preview_facts(batch, counts),
@@ -133,10 +153,34 @@ def preview_parts(batch: m.ImportBatch, asked: Asked, found: Found, page: Page |
     }
 
 
+def _sure_words(number: int) -> str:
+    """« la ligne sûre », « les 1 575 lignes sûres »: follows « Écrire »."""
+    return "la ligne sûre" if number == 1 else f"les {plural(number, 'ligne sûre', 'lignes sûres')}"
+
+
 def _preview_facts(batch: m.ImportBatch, counts: Mapping[str, int]) -> str:
     total = sum(counts.values())
     written = counts.get("written", 0)
-    return f"{batch.file_name} · {plural(total, 'ligne lue', 'lignes lues')}, {plural(written, 'faite', 'faites') if written else 'aucune écrite'}"
+    done = plural(written, "faite", "faites") if written else "aucune écrite"
+    said = [batch.file_name, f"{plural(total, 'ligne lue', 'lignes lues')}, {done}"]
+    for who, number in (batch.options or {}).get("answered_by", {}).items():
+        said.append(f"{who} a répondu à {plural(number, 'ligne', 'lignes')}")
+    return " · ".join(said)
+
+
+def _filters(batch: m.ImportBatch, asked: Asked, found: Found) -> dict[str, Any]:
+    """What narrows the rows of a tab: a name, a sheet, the rows with a warning."""
+    return {
+        "url": url_for("imports.preview", key=batch.id),
+        "fields": {"onglet": str(asked.verdict), "contenu": found.entity, "cause": asked.cause},
+        "doubts": asked.doubts,
+        "doubtful": formats.number(found.doubtful),
+        "sheet": "" if asked.sheet is None else str(asked.sheet),
+        "sheets": [("", "Toutes les feuilles"), *((str(at), name or "Sans nom") for at, name in found.sheets.items())]
+        if found.sheets
+        else [],
+        "shown": bool(found.total or found.doubtful or asked.filters),
+    }
 
 
 def _tabs(batch: m.ImportBatch, asked: Asked) -> list[dict[str, Any]]:

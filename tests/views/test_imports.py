@@ -380,3 +380,23 @@ def test_old_values_of_a_person_who_left_the_scope_are_no_longer_shown(
         amina.site_id, amina.counsellor_id = house.pamiers, house.paul
     page = text_of(claire.get(f"{address}/apercu?onglet=update")).replace("\u00a0", " ")
     assert "06 39 98 99 99" in page and "06 39 98 12 45" not in page and f"/jeunes/{house.amina}" not in page
+
+
+def test_only_the_rows_with_a_warning_are_shown_when_asked(claire: FlaskClient, work: Callable[[], int]) -> None:
+    text = "Nom;Prénom;Date de naissance;Téléphone\nOUALI;Yanis;07/11/2004;06 39\nFONTANEL;Léa;03/07/2003;\n"
+    address = staged(claire, work, text)
+    page = text_of(claire.get(f"{address}/apercu?onglet=create&verifier=1"))
+    assert "Ouali Yanis" in page and "Fontanel Léa" not in page
+    assert "Seulement les lignes à vérifier (1)" in page
+
+
+def test_one_sure_row_is_said_in_the_singular(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work, "Nom;Prénom;Date de naissance\nOUALI;Yanis;07/11/2004\n")
+    page = text_of(claire.get(f"{address}/apercu"))
+    assert "Écrire la ligne sûre" in page and "les 1" not in page
+
+
+def test_who_answered_is_told_to_a_colleague(claire: FlaskClient, denise: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work)
+    claire.post(f"{address}/lignes/0", data={"answer": "ignore"})
+    assert "a répondu à 1\u00a0ligne" in text_of(denise.get(f"{address}/apercu"))
