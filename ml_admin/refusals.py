@@ -38,10 +38,16 @@ _DOUBLE_BOOKING = (
 
 def refusal(error: IntegrityError, model: type[Base]) -> tuple[str | None, str]:
     """(attribute concerned or None, French sentence) for what the database refused to write into `model`."""
-    name = _constraint(error)
+    if "double_booking" in str(error.orig):
+        return _DOUBLE_BOOKING
+    return sentence_of(_constraint(error), model)
+
+
+def sentence_of(name: str, model: type[Base]) -> tuple[str | None, str]:
+    """The same for a constraint known by its name, or for what the database says of it."""
     if name in _NAMED:
         return _NAMED[name]
-    if "double_booking" in name or "double_booking" in str(error.orig):
+    if "double_booking" in name:
         return _DOUBLE_BOOKING
     if match := re.search(r"ck_[a-z_]+?_(?P<first>[a-z]+_(?:on|date|start|at))_before_(?P<last>[a-z_]+)$", name):
         return (

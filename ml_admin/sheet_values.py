@@ -20,6 +20,7 @@ CUT: Final = " […] (suite coupée : cellule trop longue)"  # ends a text that 
 
 _KEY: Final = re.compile(r"\s*(\d{1,18})-([bcdfghjklmnpqrst]{8})\s*")
 _HEADING: Final = re.compile(r"\s*(Clé|Version) \((\w{1,63})\)\s*")
+_PHONE: Final = re.compile(r"\+33\d{9}")
 _LETTERS: Final = str.maketrans("0123456789abcdef", "bcdfghjklmnpqrst")
 
 
@@ -66,7 +67,7 @@ def reader_of(name: str, kind: str) -> Callable[[Any], Any]:
 
 def _text(value: Any) -> Any:
     # a telephone is known by its writing, whatever the attribute is called
-    return display("phone", value) if type(value) is str and value[:3] == "+33" else value
+    return display("phone", value) if type(value) is str and value[:3] == "+33" and _PHONE.fullmatch(value) else value
 
 
 def _local(value: datetime | None) -> datetime | None:
@@ -82,6 +83,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "bool": lambda value: None if value is None else YES_NO[not value],
     "instant": _local,
     "number": _number,
+    "relation": lambda value: value,  # a name, even one that looks like a telephone
     "json": lambda value: ", ".join(map(str, value)) if value else None,
 }
 

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from ml_admin.choices import Verdict
 from ml_admin.database import is_sqlite
-from ml_admin.imports import apply_events, bulk, known
+from ml_admin.imports import apply_events, bulk, known, round_trip_write
 from ml_admin.imports.compare import first_state, take
 from ml_admin.imports.people import wanted_key
 from ml_admin.imports.records import CONTACTS, MODELS, PIECES, Draft, person_of, python_value, site_of
+from ml_admin.imports.round_trip import is_record
 from ml_admin.imports.rows import Ref, Row
 from ml_admin.imports.writing import Writing, table_of
 from ml_admin.permissions import Viewer
@@ -43,6 +44,8 @@ def write(session: Session, rows: Sequence[Row], viewer: Viewer, counsellors: Ma
     Raises IntegrityError when the database still refuses something: the caller rolls everything back.
     """
     writing = Writing(session, viewer, counsellors)
+    round_trip_write.write(writing, [row for row in rows if is_record(row) and not row.written])
+    rows = [row for row in rows if not is_record(row)]
     sure = [row for row in rows if not row.written and row.verdict in (Verdict.CREATE, Verdict.UPDATE)]
     sure = _still_true(writing, sure)
     for entity in _RECORDS:

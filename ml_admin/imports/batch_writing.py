@@ -95,7 +95,7 @@ def _apply_once(
             raise StalePlanError
         done = write(session, sure, viewer, staff)
         stage.save_written(session, [row for row in rows if row.position not in written])
-        stage.save_plan(session, [row for row in changed if not row.written])
+        stage.save_plan(session, [row for row in [*changed, *done.refused] if not row.written])
         report = _report(session, batch, done, len(changed), stage.counts_of(session, batch))
         batch.report = report = {**report, "runs": [*report.get("runs", []), _run(viewer, done, started)]}
         origins = resumed.close_origins(session, batch, tables, rows)
@@ -182,11 +182,13 @@ def _report(
         **before,
         "created": _sum(before.get("created", {}), done.created),
         "updated": _sum(before.get("updated", {}), done.updated),
+        "deleted": _sum(before.get("deleted", {}), done.deleted),
         "values": before.get("values", 0) + done.values,
         "last": {
             "created": dict(done.created),
             "updated": dict(done.updated),
-            "to_read": to_read + len(done.postponed),
+            "deleted": dict(done.deleted),
+            "to_read": to_read + len(done.postponed) + len(done.refused),
         },
     }
     batch.state, batch.applied_at, batch.report, batch.counts = BatchState.APPLIED, now(), report, dict(counts)

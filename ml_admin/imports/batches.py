@@ -21,7 +21,7 @@ from ml_admin.choices import BatchState, Verdict
 from ml_admin.cleaners import Context, Counsellor
 from ml_admin.column_types import now
 from ml_admin.database import Actor, reading, writing
-from ml_admin.imports import resumed, retention, stage
+from ml_admin.imports import resumed, retention, round_trip, stage
 from ml_admin.imports.analyse import analyse
 from ml_admin.imports.analysis import Choice
 from ml_admin.imports.open import open_workbook
@@ -186,18 +186,27 @@ def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Pr
         options, choices = _like_origin(again.origin, options, choices)
     with no_collection():
         years = {sheet or None: year for sheet, year in options.years.items()}
-        analysis = analyse(workbook, context, years, choices)
+        apart = round_trip.set_apart(workbook)
+        analysis = analyse(workbook, context, years, apart.choices | choices)
         if again:
             resumed.leave_out(analysis, again)
         tables, rows = stage.rows_of(analysis)
         if again:
             resumed.remember(again, tables, rows)
         stage.add_samples(tables, analysis, workbook)
+        apart.renumber(tables, rows)
         progress(0, len(rows), "Comparaison avec les fiches connues")
         with reading(engine) as session:
             take_up(rows, tables, answers_of(session, session.get_one(m.ImportBatch, batch_id)))
+            usual = list(tables)
+            said = list(round_trip.read_back(session, viewer, apart, tables, rows))
             fresh = plan(session, rows, tables, viewer, options)
-            notes = [*(again.notes() if again else ()), *analysis.notes, *remarks(session, batch_id, digest, viewer, tables, rows)]
+            notes = [
+                *(again.notes() if again else ()),
+                *said,
+                *analysis.notes,
+                *remarks(session, batch_id, digest, viewer, usual, rows),
+            ]
         _stage(engine, batch_id, tables, rows, fresh, notes, progress)
     return None
 

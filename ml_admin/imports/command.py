@@ -15,7 +15,7 @@ from ml_admin import models as m
 from ml_admin.choices import BatchState, RoleName, Scope, Verdict
 from ml_admin.cleaners import Context, Counsellor
 from ml_admin.database import Actor, reading, writing
-from ml_admin.imports import stage
+from ml_admin.imports import round_trip, stage
 from ml_admin.imports.analyse import analyse
 from ml_admin.imports.batch_writing import write_new
 from ml_admin.imports.batches import StepRefusedError, context_of, no_collection
@@ -95,14 +95,17 @@ def _one_file(
     except OSError:
         return _refused(path, "le fichier ne peut pas être ouvert. Vérifiez son nom et vos droits de lecture.")
     with no_collection():
-        analysis = analyse(workbook, context, years)
+        apart = round_trip.set_apart(workbook)
+        analysis = analyse(workbook, context, years, apart.choices)
         del workbook
         if out:
             write_results(analysis, out)
-        for note in analysis.notes:
-            print(f"{path.name} : {note}", file=sys.stderr)
         tables, rows = stage.rows_of(analysis)
-        notes = analysis.notes
+        apart.renumber(tables, rows)
+        with reading(engine) as session:
+            notes = [*round_trip.read_back(session, OPERATOR, apart, tables, rows), *analysis.notes]
+        for note in notes:
+            print(f"{path.name} : {note}", file=sys.stderr)
         del analysis
         options = Options(years={sheet or "": year for sheet, year in years.items()}, file_name=path.name)
         try:
@@ -151,6 +154,7 @@ _SAID = {
     Verdict.UNCHANGED: ("inchangée", "inchangées"),
     Verdict.DECIDE: ("à décider", "à décider"),
     Verdict.REFUSED: ("refusée", "refusées"),
+    Verdict.DELETE: ("à supprimer", "à supprimer"),
     Verdict.SKIP: ("laissée de côté", "laissées de côté"),
 }
 
@@ -165,7 +169,8 @@ def _counted(rows: Sequence[Row], *verdicts: Verdict) -> str:
 
 
 def _foreseen(name: str, rows: Sequence[Row]) -> str:
-    return f"{name} : {_counted(rows, *_SAID)}"
+    deleted = any(row.verdict is Verdict.DELETE for row in rows)
+    return f"{name} : {_counted(rows, *(one for one in _SAID if one is not Verdict.DELETE or deleted))}"
 
 
 def _written(name: str, rows: Sequence[Row], report: Mapping[str, Any]) -> str:

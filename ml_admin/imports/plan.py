@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from ml_admin.choices import Verdict
 from ml_admin.explanations import explain
-from ml_admin.imports import known, plan_attached, plan_events
+from ml_admin.imports import known, plan_attached, plan_events, round_trip_plan
 from ml_admin.imports.board import FLAG, OUT_OF_SCOPE, POSSIBLE, SETTLED, WAITS, Board, decide, place, refuse
 from ml_admin.imports.match import CERTAIN, OFFERED, firm_of, match_firms, match_people, person_of
 from ml_admin.imports.nearby import PEOPLE_AND_FIRMS, FirstNames, Staged, records_near
 from ml_admin.imports.records import MODELS, WRITES, as_day, site_of
+from ml_admin.imports.round_trip import is_record
 from ml_admin.imports.rows import Options, Ref, Row, Table
 from ml_admin.imports.settle import settle_known, settle_new, source_key
 from ml_admin.permissions import Viewer, may
@@ -40,6 +41,8 @@ def plan(
     they are. With `near`, `rows` are those that it has read, and exactly those of `only` are looked at.
     Returns the marks of `known.freshness` that the plan holds for; {} with `near`.
     """
+    round_trip_plan.plan(session, viewer, [r for r in rows if is_record(r) and (only is None or r.position in only)])
+    rows = [row for row in rows if not is_record(row)]
     board = Board(
         session,
         viewer,
@@ -70,7 +73,7 @@ def widened(rows: Sequence[Row], only: Collection[int]) -> frozenset[int]:
     leaning: dict[str, list[int]] = {}
     found = set(only)
     for row in rows:
-        if row.entity not in PEOPLE_AND_FIRMS:
+        if row.entity not in PEOPLE_AND_FIRMS and not is_record(row):
             found.add(row.position)
         for ref in {row.links.get("same"), *(match["ref"] for match in row.matches)} - {None}:
             leaning.setdefault(ref, []).append(row.position)

@@ -29,6 +29,8 @@ class Writing:
     firm_keys: dict[Ref, int] = field(default_factory=dict)  # "new:core name" of employers
     created: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # table -> records
     updated: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    deleted: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # table -> records
+    refused: list[Row] = field(default_factory=list)  # the database refused them: to be decided
     values: int = 0  # cells changed in records that existed
     postponed: list[Row] = field(default_factory=list)  # changed by somebody since the plan: to be planned again
 
