@@ -112,11 +112,12 @@ def _put(grid: Grid, segment: Segment, found: list[Segment]) -> None:
 
 
 def _split(grid: Grid, number: int, hits: list[int]) -> list[tuple[int, int]]:
-    """Cut a header row into tables side by side: at an empty column, or where the same headings come back."""
+    """Cut a header row into tables side by side: at an empty column, or where the same headings come back, or a table ends."""
     runs: list[list[int]] = []
     said = cache(lambda column: folded(grid.text(number, column)))
     for column in grid.filled[number - 1]:
-        if runs and column == runs[-1][-1] + 1 and not _comes_back(runs[-1], column, said):
+        beside = bool(runs) and column == runs[-1][-1] + 1
+        if beside and not (_comes_back(runs[-1], column, said) or _touches(grid, number, runs[-1], column, hits)):
             runs[-1].append(column)
         else:
             runs.append([column])

@@ -4,8 +4,9 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from other_layouts.paper import Paper, Person, people, save, sheets
 from other_styles.answers import Answers
+
+from other_layouts.paper import Paper, Person, people, save, sheets
 
 _TEAM = (("Nora FAUVEL", "FAUVEL Nora"), ("M. ROQUE", "ROQUE Denis"), ("A. TRAORÉ", "TRAORÉ Aïssata"))
 _DAYS = ("Lundi", "Mardi", "Mercredi", "Jeudi", "Vendredi")

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl.worksheet.worksheet import Worksheet
-from other_layouts.paper import Paper, Person, people, save, sheets
 from other_styles.answers import Answers
+
+from other_layouts.paper import Paper, Person, people, save, sheets
 
 _FIELDS = ("gender", "birth_date", "phone", "email", "address", "postcode", "city")
 

@@ -3,10 +3,11 @@
 from datetime import date, time
 from pathlib import Path
 
-from other_layouts.paper import Paper, people, save, sheets
 from other_styles.answers import Answers
 
-_MONTHS = "Janvier Février Mars Avril Mai Juin Juillet Août Septembre Octobre Novembre Décembre".split()
+from other_layouts.paper import Paper, people, save, sheets
+
+_MONTHS = "Janvier Février Mars Avril Mai Juin Juillet Août Septembre Octobre Novembre Décembre".split()  # noqa: SIM905
 
 
 def forty_months(folder: Path) -> None:

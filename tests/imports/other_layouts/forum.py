@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from other_styles.answers import Answers
+
 from other_layouts.paper import Paper, people, save, sheets
 from other_layouts.several_tables import FIRMS
-from other_styles.answers import Answers
 
 _NAMES = [firm[0] for firm in FIRMS]
 

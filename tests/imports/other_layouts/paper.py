@@ -10,10 +10,10 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-_LAST = "ARNOUX BELKACEM BRETON CASTAING COMBES DELRIEU ESPINASSE FABRE GARRIC HAMIDI IZARD JOUBERT KEITA LACOMBE MALET NGUYEN ORTEGA POUGET QUINTARD ROUX SARRAZIN TEULIERES URBAIN VIDAL WEISS YVERNAT ZIANI BOUSQUET CARRIERE DUBUC".split()
-_FIRST = "Anaïs Bilal Cyril Dounia Elsa Florian Gaëlle Hugo Inès Jérémy Kenza Lucas Manon Nassim Océane Paul Quentin Romane Samir Thaïs Ugo Victoria Wassim Yasmine Zoé Théo Clara Mehdi Louise Enzo".split()
+_LAST = "ARNOUX BELKACEM BRETON CASTAING COMBES DELRIEU ESPINASSE FABRE GARRIC HAMIDI IZARD JOUBERT KEITA LACOMBE MALET NGUYEN ORTEGA POUGET QUINTARD ROUX SARRAZIN TEULIERES URBAIN VIDAL WEISS YVERNAT ZIANI BOUSQUET CARRIERE DUBUC".split()  # noqa: SIM905
+_FIRST = "Anaïs Bilal Cyril Dounia Elsa Florian Gaëlle Hugo Inès Jérémy Kenza Lucas Manon Nassim Océane Paul Quentin Romane Samir Thaïs Ugo Victoria Wassim Yasmine Zoé Théo Clara Mehdi Louise Enzo".split()  # noqa: SIM905
 _WOMEN = frozenset(
-    "Anaïs Dounia Elsa Gaëlle Inès Kenza Manon Océane Romane Thaïs Victoria Yasmine Zoé Clara Louise".split()
+    "Anaïs Dounia Elsa Gaëlle Inès Kenza Manon Océane Romane Thaïs Victoria Yasmine Zoé Clara Louise".split()  # noqa: SIM905
 )
 PLACES = (("32000", "Auch"), ("32100", "Condom"), ("32500", "Fleurance"), ("32700", "Lectoure"), ("32300", "Mirande"))
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from other_layouts.paper import Paper, people, save, sheets
 from other_styles.answers import Answers
+
+from other_layouts.paper import Paper, people, save, sheets
 
 _COUNSELLORS = (("Mme FAUVEL", "FAUVEL Nora"), ("D. ROQUE", "ROQUE Denis"), ("Aïssata TRAORÉ", "TRAORÉ Aïssata"))
 

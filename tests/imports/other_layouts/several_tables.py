@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from other_layouts.paper import Paper, people, save, sheets
 from other_styles.answers import Answers
+
+from other_layouts.paper import Paper, people, save, sheets
 
 FIRMS = (
     ("Menuiserie Lartigue", "05 62 00 10 01", "Auch", "Bois"),
