@@ -115,11 +115,11 @@ def _load(session: Session, data: Path, batch_id: int) -> _Batch | None:
 
 
 def _written(order: Told, work: Path) -> Path | None:
-    """With the user's styles when that is possible, else with the values alone."""
+    """With the user's styles when that is possible, else with the values alone: again in another child if one died."""
     for styled in (True, False):
         out = work / ("styled.xlsx" if styled else "plain.xlsx")
-        readme = _readme_for(order, styled)
-        if _child({**order, "styled": styled, "out": str(out), "readme": readme}) and out.is_file():
+        readmes = {"readme_styled": _readme_for(order, True), "readme_plain": _readme_for(order, False)}
+        if _child({**order, **readmes, "styled": styled, "out": str(out)}) and out.is_file():
             return out
     return None
 

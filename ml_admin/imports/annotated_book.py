@@ -19,7 +19,7 @@ from ml_admin.imports.annotated_styled import may_keep_styles, write_styled
 from ml_admin.imports.workbook import Workbook
 
 MAX_OUTPUT: Final = 200 * 1024 * 1024  # bytes of one file that the child writes
-WRITTEN, NOT_STYLED, BROKEN = 0, 3, 4
+WRITTEN, BROKEN = 0, 3
 
 
 def pages_of(book: Workbook, order: Mapping[str, Any]) -> list[Page]:
@@ -30,14 +30,12 @@ def pages_of(book: Workbook, order: Mapping[str, Any]) -> list[Page]:
 def write(content: bytes, order: Mapping[str, Any]) -> int:
     """Read the file again and write it with what the order says; an exit code."""
     book = reader.read(content, order["file_name"])
-    if order["styled"] and not may_keep_styles(content, book):
-        return NOT_STYLED
     pages, out = pages_of(book, order), Path(order["out"])
-    if order["styled"]:
-        write_styled(content, pages, order["readme"], out)
+    if order["styled"] and may_keep_styles(content, book):
+        write_styled(content, pages, order["readme_styled"], out)
     else:
         del content
-        write_plain(pages, order["readme"], out)
+        write_plain(pages, order["readme_plain"], out)
     return WRITTEN
 
 
