@@ -81,13 +81,13 @@ def found_by_former_name(model: type[m.Base]) -> Callable[[str], ColumnElement[b
     named: ColumnElement[str] = names[0]
     for name in names[1:]:
         named = named + " " + name
-    deletion = and_(
+    deletion = select(func.ml_fold(named)).where(
         m.Journal.change_set == chain.c.change_set,
         m.Journal.table_name == table,
         m.Journal.record_id == chain.c.gone_id,
         m.Journal.operation == "delete",
     )
+    # looked up from each merge: joined, SQLite would fold the names of the whole journal for every search
+    known_as = deletion.limit(1).scalar_subquery()
     key: Any = model.id
-    return lambda word: key.in_(
-        select(chain.c.root).join(m.Journal, deletion).where(func.ml_fold(named).like(f"%{word}%"))
-    )
+    return lambda word: key.in_(select(chain.c.root).where(known_as.like(f"%{word}%")))

@@ -504,12 +504,10 @@ def take_back(key: int) -> Any:
 
 
 def list_button(viewer: Viewer, model: type[m.Base]) -> list[dict[str, Any]]:
-    """« Doublons possibles (8) », at the head of a list; nothing when there is none."""
+    """« Doublons possibles », at the head of a list."""
     if not may_merge(viewer, model):
         return []
-    number = duplicates.count_of(_session(), viewer, model, LookalikeState.OPEN)
-    address = url_for("duplicates.index", genre=kind_of(model))
-    return [{"label": "Doublons possibles", "icon": "users", "url": address, "count": number}] if number else []
+    return [{"label": "Doublons possibles", "icon": "users", "url": url_for("duplicates.index", genre=kind_of(model))}]
 
 
 def record_button(viewer: Viewer, record: Any) -> list[dict[str, Any]]:
