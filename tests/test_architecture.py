@@ -31,6 +31,7 @@ WITHOUT_SCREEN = {
     m.ImportTable: "the pages of an import",
     m.ImportRow: "the pages of an import",
     m.ImportMemory: "what an import learnt",
+    m.ImportValue: "what an import learnt",
     m.Lookalike: "the desk of possible duplicates",
     m.RecordMerge: "the desk of possible duplicates",
     m.Journal: "« Modifications » of each record",
