@@ -19,6 +19,9 @@ _NAMING = frozenset(
 )
 
 
+_PEOPLE = frozenset({"last_name", "first_name", "last_name+first_name"})
+
+
 WIDEST = 500  # columns: no office keeps so many; further ones are left out and said
 
 
@@ -149,16 +152,16 @@ def _comes_back(run: list[int], column: int, said: Callable[[int], str]) -> bool
 
 
 def _touches(grid: Grid, number: int, run: list[int], column: int, hits: list[int]) -> bool:
-    """Two tables without a blank column between: each has a name of its own, and one goes on alone under the other's end."""
-    right = [one for one in grid.filled[number - 1] if one >= column]
+    """Two tables without a blank column between: each names its records, and one goes on alone under the other's end."""
     if column not in hits or not names_records(grid.text(number, column)):
         return False
-    if not _stands_alone(grid, number, run, hits) or not _stands_alone(grid, number, right, hits):
+    right = [one for one in grid.filled[number - 1] if one >= column]
+    if not all(len(side) > 1 and enough_for_a_record(grid.text(number, at) for at in side) for side in (run, right)):
         return False
     sides = [
         (bool(grid.between(row, run[0], run[-1])), bool(grid.between(row, column, right[-1])))
         for row in range(number + 1, min(number + 301, len(grid.rows) + 1))
-        if grid.between(row, run[0], right[-1])
+        if len(grid.between(row, run[0], right[-1])) > 1
     ]
     both = sides.count((True, True))
     return 2 <= both <= len(sides) - 2 and all(side == (True, True) for side in sides[:both]) and len(set(sides)) == 2
@@ -171,6 +174,12 @@ def _stands_alone(grid: Grid, number: int, run: list[int], hits: list[int]) -> b
 
 def names_records(heading: str) -> bool:
     return any(reading.key in _NAMING and reading.score >= 0.8 for reading in readings(heading))
+
+
+def names_people(heading: str) -> bool:
+    """The heading of a person's name, and of nothing that a firm or a stand has."""
+    keys = {reading.key for reading in readings(heading) if reading.score >= 0.8}
+    return not keys.isdisjoint(_PEOPLE) and keys.isdisjoint({"name", "people"})
 
 
 def _is_header(grid: Grid, segment: Segment, hits: list[int], above: list[Segment]) -> bool:
@@ -259,7 +268,8 @@ def headings_of(grid: Grid, segment: Segment, first: int, last: int) -> tuple[li
         choices.append(([row - 1, row], own, above))
         wrapped = [tidy(f"{grid.text(row - 1, column)} {grid.text(row, column)}") for column in range(first, last + 1)]
         choices.append(([row - 1, row], wrapped, [""] * len(own)))
-    if is_words(grid, row + 1, first, last):
+    under = grid.between(row + 1, first, last)
+    if is_words(grid, row + 1, first, last) and not (len(under) == 1 and names_records(grid.text(row, under[0]))):
         groups = _spread(grid, row, first, last)
         below = [grid.text(row + 1, column) for column in range(first, last + 1)]
         parted = [under or over for over, under in zip(own, below, strict=True)]

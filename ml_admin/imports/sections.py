@@ -8,6 +8,7 @@ from ml_admin.cleaners import Context
 from ml_admin.communes import bare_city, reference
 from ml_admin.imports.clean import clean_cell
 from ml_admin.imports.entities import Entity
+from ml_admin.imports.header_rows import names_people
 from ml_admin.imports.tables import Block
 from ml_admin.imports.vocabulary import readings
 from ml_admin.text import fold, tidy
@@ -63,6 +64,8 @@ def promote(block: Block, texts: dict[int, str], context: Context) -> None:
 
     So do communes, where all such rows name one and the table has no column of communes.
     """
+    if texts and not any(names_people(one.text) for one in block.headings):
+        return  # a firm may bear any name
     towns = _are_towns(block, texts)
     for number, text in texts.items():
         if towns or any(_is(cleaner, text, context) for cleaner in ("counsellor", "programmes")):

@@ -6,8 +6,10 @@ Nothing here looks at contents but to tell data from decoration.
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from ml_admin.imports.header_rows import (
     Grid,
@@ -17,6 +19,7 @@ from ml_admin.imports.header_rows import (
     headings_of,
     is_time,
     is_words,
+    names_people,
     names_records,
 )
 from ml_admin.imports.vocabulary import folded, is_heading, readings
@@ -158,7 +161,7 @@ def _take_titles(grid: Grid, block: Block, first: int, last: int, floor: int) ->
         row -= 1
 
 
-@dataclass(slots=True)
+@dataclass
 class _Columns:
     """What tells data rows from the others, for one table."""
 
@@ -169,6 +172,7 @@ class _Columns:
     header_rows: list[int]
     naming: frozenset[int] = frozenset()
     wide: bool = False
+    firms: bool = False  # no heading names a person
     printed: dict[int, set[Cell]] = field(default_factory=dict)  # column -> its cells in the header rows, as written
 
     def __post_init__(self) -> None:
@@ -176,6 +180,7 @@ class _Columns:
             for column in self.grid.between(row, self.first, self.last):
                 self.printed.setdefault(column, set()).add(self.grid.cell(row, column))
         self.naming = frozenset(one.column for one in self.headings if names_records(one.text))
+        self.firms = bool(self.naming) and not any(names_people(one.text) for one in self.headings)
         self.wide = sum(bool(one.text) for one in self.headings) >= 4
 
     def classify(self, block: Block, number: int, cells: list[int]) -> None:
@@ -226,12 +231,31 @@ class _Columns:
             return "section"
         if not isinstance(cell, str) or is_time(cell):
             return "" if column in self.naming or not self.wide else "note"
+        if self.firms and self.wide and column in self.naming and not wide:
+            return self.lone_firm(number, cell)
         told = _why_words(cell)
         if told or not self.wide:
             return told
         if wide or column not in self.naming or self.said_below(number, cell):
             return "section"
         return "" if _like_a_name(cell) else "note"
+
+    def lone_firm(self, number: int, cell: str) -> str:
+        """A firm may be called « Groupe Pons », « Ville de Foix » or « la Poste »: a section shares its first word with another."""
+        words = fold(cell)
+        if not words or _NOTE.match(words) or _DECORATION.search(cell.strip()) or ":" in cell or len(cell) > 60:
+            return _why_words(cell) or "note"
+        first_word = _SECTION.match(words)
+        if self.said_below(number, cell) or (first_word and self.lone_words[words.split()[0]] >= 2):
+            return "section"
+        return "" if any(map(str.isalpha, words)) else "note"
+
+    @cached_property
+    def lone_words(self) -> Counter[str]:
+        """First words of the rows of one cell."""
+        rows = range(self.header_rows[-1] + 1, len(self.grid.rows) + 1)
+        lone = [(row, cells[0]) for row in rows if len(cells := self.grid.between(row, self.first, self.last)) == 1]
+        return Counter(fold(self.grid.text(row, column)).split(" ")[0] for row, column in lone)
 
     def said_below(self, number: int, text: str) -> bool:
         """The next rows repeat these words in a column: 'PAMIERS' over the people of Pamiers."""

@@ -267,3 +267,46 @@ def test_labels_over_their_values_make_a_form() -> None:
 def test_a_table_of_one_person_is_no_form() -> None:
     assert find_form(sheet([HEADER, LEA])) is None
     assert find_form(sheet([HEADER, LEA, TOM, LEA])) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["Groupe Pons", "Ville de Foix", "Atelier du Bois", "la Poste", "Garage 2000", "FAUVEL"]
+)
+def test_a_firm_of_which_only_the_name_is_known_stays_a_row_whatever_its_name(name: str) -> None:
+    (block,) = found(
+        [["Employeur", "Stand", "Postes proposés", "Personnes"], [name], ["Boulangerie Pons", "3", "vente"]]
+    )
+    assert (block.rows, block.skipped) == ([2, 3], {})
+
+
+def test_firms_may_stand_under_rows_of_sectors() -> None:
+    header: list[Cell] = ["Entreprise", "Ville", "Tél", "Activité"]
+    firm: list[Cell] = ["Garage Puech", "Foix", "05 61 00 00 01", "Mécanique"]
+    (block,) = found([header, ["Secteur Nord"], firm, ["Secteur Sud"], firm])
+    assert (block.rows, block.sections) == ([3, 5], {2: "Secteur Nord", 4: "Secteur Sud"})
+
+
+def test_the_words_of_three_header_rows_are_skipped_on_every_page() -> None:
+    header: list[list[Cell]] = [
+        ["QUI", N, N, "OÙ", N],
+        ["Nom", "Prénom", "Naissance", "Commune", N],
+        [N, N, "(date)", "Code postal", "Ville"],
+    ]
+    person: list[Cell] = ["DUPRAT", "Léa", "12/03/2001", "09000", "Foix"]
+    merged = [(1, 1, 1, 3), (1, 4, 1, 5), (2, 4, 2, 5), (5, 1, 5, 3), (5, 4, 5, 5), (6, 4, 6, 5)]
+    (block,) = found([*header, person, *header, person], merged)
+    assert (block.header_rows, block.rows) == ([1, 2, 3], [4, 8])
+    assert set(block.skipped.values()) == {"repeated_header"}
+
+
+def test_the_last_row_of_a_table_is_no_banner_of_the_next_one() -> None:
+    firms: list[list[Cell]] = [["Garage Puech", "Foix", "05 61 00 00 01"], ["Adapei", "Pamiers", "05 61 00 00 02"]]
+    first, second = found([["Entreprise", "Ville", "Tél"], *firms, HEADER[:3], LEA[:3]])
+    assert (first.rows, second.header_rows, second.rows) == ([2, 3], [4], [5])
+
+
+def test_tables_that_touch_are_parted_where_one_goes_on_alone() -> None:
+    header: list[Cell] = ["Nom", "Prénom", "Né(e) le", "Structure", "Domaine"]
+    ccas: list[Cell] = ["CCAS", "social"]
+    left, right = found([header, [*LEA[:3], *ccas], [*TOM[:3], *ccas], LEA[:3], TOM[:3]])
+    assert (left.rows, right.rows) == ([2, 3, 4, 5], [2, 3])
