@@ -13,7 +13,7 @@ from ml_admin import models as m
 from ml_admin.choices import BatchState
 from ml_admin.column_types import now
 from ml_admin.database import acting_as, reading, writing
-from ml_admin.imports import known, resumed, retention, stage
+from ml_admin.imports import known, memory, resumed, retention, stage
 from ml_admin.imports.apply import StalePlanError, check_fresh, lock, write
 from ml_admin.imports.batches import (
     BUSY,
@@ -97,6 +97,7 @@ def _apply_once(
         stage.save_written(session, [row for row in rows if row.position not in written])
         stage.save_plan(session, [row for row in [*changed, *done.refused] if not row.written])
         report = _report(session, batch, done, len(changed), stage.counts_of(session, batch))
+        memory.remember(session, batch, tables)
         batch.report = report = {**report, "runs": [*report.get("runs", []), _run(viewer, done, started)]}
         origins = resumed.close_origins(session, batch, tables, rows)
         useless = [name for one in (batch, *origins) for name in _let_go(session, one)]

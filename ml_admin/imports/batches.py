@@ -24,6 +24,9 @@ from ml_admin.database import Actor, reading, writing
 from ml_admin.imports import resumed, retention, round_trip, stage
 from ml_admin.imports.analyse import analyse
 from ml_admin.imports.analysis import Choice
+from ml_admin.imports.doubts import doubts
+from ml_admin.imports.memory import Recalling, memories
+from ml_admin.imports.nearby import face
 from ml_admin.imports.open import open_workbook
 from ml_admin.imports.plan import plan, widened
 from ml_admin.imports.records import PARIS
@@ -108,7 +111,7 @@ def create(
         account_id=viewer.account_id,
         actor=viewer.label,
         site_id=viewer.site_id,
-        file_name=_shown_name(file_name),
+        file_name=shown_name(file_name),
         file_hash=digest.hexdigest(),
         stored_as=stored,
         options=asdict(options or Options()),
@@ -120,7 +123,7 @@ def create(
     return batch
 
 
-def _shown_name(file_name: str) -> str:
+def shown_name(file_name: str) -> str:
     """The last part of whatever a browser calls the file, in 200 characters."""
     name = "".join(char for char in file_name.replace("\\", "/").rpartition("/")[2] if char.isprintable()).strip()
     spaced, found = without_nir(name.replace("_", " "))  # an underscore sticks to digits as a letter does
@@ -167,6 +170,8 @@ def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Pr
             stage.options_of(batch),
             _choices(batch),
         )
+        recalled = [] if batch.options.get("blind") else memories(session)
+        mode_chosen = bool(batch.options.get("mode_chosen")) or options.mode != Options().mode
         context, digest = context_of(session), batch.file_hash
     if path is None:
         return _refuse(
@@ -187,13 +192,15 @@ def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Pr
     with no_collection():
         years = {sheet or None: year for sheet, year in options.years.items()}
         apart = round_trip.set_apart(workbook)
-        analysis = analyse(workbook, context, years, apart.choices | choices)
+        analysis = analyse(workbook, context, years, Recalling(apart.choices | choices, recalled))
         if again:
             resumed.leave_out(analysis, again)
         tables, rows = stage.rows_of(analysis)
         if again:
             resumed.remember(again, tables, rows)
         stage.add_samples(tables, analysis, workbook)
+        options.mode = options.mode if mode_chosen else _mode_before(tables) or options.mode
+        options.protected = protected_fields(tables)
         apart.renumber(tables, rows)
         progress(0, len(rows), "Comparaison avec les fiches connues")
         with reading(engine) as session:
@@ -207,8 +214,24 @@ def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Pr
                 *analysis.notes,
                 *remarks(session, batch_id, digest, viewer, usual, rows),
             ]
-        _stage(engine, batch_id, tables, rows, fresh, notes, progress)
+        _stage(engine, batch_id, tables, rows, fresh, notes, options, progress)
     return None
+
+
+def _mode_before(tables: Sequence[Table]) -> str:
+    """The mode of the imports whose memory serves, when all agree."""
+    modes = {table.options["recalled"]["mode"] for table in tables if table.options.get("recalled")}
+    return modes.pop() if len(modes) == 1 else ""
+
+
+def protected_fields(tables: Sequence[Table]) -> dict[str, list[str]]:
+    """Entity -> fields of the columns that never replace a known value."""
+    found: dict[str, list[str]] = {}
+    for table in tables:
+        for column in table.columns:
+            if table.entity and column.get("protected") and column["meaning"]:
+                found.setdefault(table.entity, []).extend(column["meaning"].split("+"))
+    return found
 
 
 def _resumed(engine: Engine, batch_id: int, workbook: Workbook, viewer: Viewer) -> resumed.Resumed | None:
@@ -236,7 +259,9 @@ def _choices(batch: m.ImportBatch) -> dict[tuple[str | None, int], Choice]:
     """What a person corrected in the recognition."""
     return {
         (one["sheet"], one["rank"]): Choice(
-            one.get("entity"), {int(index): key for index, key in one.get("fields", {}).items()}
+            one.get("entity"),
+            {int(index): key for index, key in one.get("fields", {}).items()},
+            frozenset(one["protected"]) if "protected" in one else None,
         )
         for one in batch.options.get("tables", [])
     }
@@ -257,6 +282,7 @@ def _stage(
     rows: Sequence[Row],
     fresh: Mapping[str, Sequence[int]],
     notes: Sequence[str],
+    options: Options,
     progress: Progress,
 ) -> None:
     staging = Actor(None, "Import")
@@ -270,7 +296,8 @@ def _stage(
     with writing(engine, staging) as session:
         batch = session.get_one(m.ImportBatch, batch_id)
         batch.state, batch.notes = BatchState.STAGED, list(notes)
-        batch.options = {**batch.options, "fresh": dict(fresh)}
+        chosen = {"mode": options.mode, "protected": options.protected, "doubts": doubts(tables)}
+        batch.options = {**batch.options, **chosen, "fresh": dict(fresh)}
         batch.counts = stage.counts_of(session, batch)
 
 
@@ -319,11 +346,6 @@ def replan(
                 note(session, batch)
             return len(changed)
     raise StepRefusedError(BUSY)
-
-
-def face(row: Row) -> tuple[Any, ...]:
-    """All that a plan or a person may change in a row."""
-    return (row.verdict, row.cause, row.reason, row.target_id, row.version, row.matches, row.changes, row.links, repr(row.decision), repr(row.records), repr(row.flags))  # fmt: skip
 
 
 # --- Afterwards ------------------------------------------------------------------------------------------------------

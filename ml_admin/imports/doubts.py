@@ -1,20 +1,24 @@
 """Which file shows its recognition first: one where a person would answer something else than « oui » for some column."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ml_admin.imports.rows import Table
 
 SURE: Final = 0.75  # confidence from which a column needs no look
 
+LIKELY: Final = 0.4
 
-def is_doubtful(column: dict[str, Any]) -> bool:
+
+def is_doubtful(column: Mapping[str, Any]) -> bool:
     """Neither sure, nor chosen by somebody, nor read as before: a guess, or no field at all."""
     if column.get("employer") or column.get("slot") or column.get("nir"):
         return False
     if column.get("told") in ("choice", "memory"):
         return False
-    return not column["meaning"] or column["confidence"] < SURE or column.get("told") in ("new", "unlike")
+    # names of staff that nobody knows lower the confidence of their column, and are asked one by one
+    least = LIKELY if column["meaning"] == "counsellor" else SURE
+    return not column["meaning"] or column["confidence"] < least or column.get("told") in ("new", "unlike")
 
 
 def doubts(tables: Sequence[Table]) -> list[str]:

@@ -2,15 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from ml_admin.imports.board import hidden_attributes
+from ml_admin.imports.compare import KEYS
+from ml_admin.imports.doubts import is_doubtful
 from ml_admin.imports.entities import ENTITIES
 from ml_admin.imports.records import WRITES
+from ml_admin.imports.round_trip import LAYOUT
 from ml_admin.imports.rows import Table
+from ml_admin.imports.shapes import LEFT
 from ml_admin.permissions import Viewer, may
 from ml_admin.views.import_pages import ENTITY_LABELS, plural
 
+MODE_WORDS: Final[Mapping[str, str]] = {
+    "create": "Les fiches connues ne changent pas. Seules les lignes de personnes ou d’entreprises inconnues sont écrites.",
+    "complete": "Dans les fiches connues, seuls les champs vides sont remplis. Rien n’y est remplacé.",
+    "update": "Les fiches connues prennent les valeurs du fichier, sauf les colonnes protégées. Nom, prénom, naissance et SIRET ne changent jamais sans vous.",
+}
 _WHY_SKIPPED: Final[Mapping[str, str]] = {
     "title": "de titre",
     "note": "de note",
@@ -37,10 +47,16 @@ def recognised(viewer: Viewer, tables: Sequence[Table]) -> list[dict[str, Any]]:
     ranks: dict[str | None, int] = {}
     found = []
     for table in tables:
+        if table.layout == LAYOUT:
+            continue  # an export is known by its keys: there is nothing to correct
         rank = ranks[table.sheet] = ranks.get(table.sheet, 0) + 1
         found.append(_recognised(viewer, table, rank))
     few = sum(bool(one["columns"]) for one in found) <= _FEW
     for one in found:
+        one["shown"] = [c for c in one["columns"] if c["doubtful"] or c["remark"]] or one["columns"]
+        one["folded"] = [c for c in one["columns"] if c not in one["shown"]]
+        if len(one["folded"]) < _FEW or not one["shown"]:  # folding two lines hides more than it spares
+            one["shown"], one["folded"] = one["columns"], []
         kinds = [column["reading"][1] for column in one["columns"] if not column["fixed"]]
         doubts, lost = kinds.count("warn"), kinds.count("danger")
         one["words"] = _column_words(kinds.count("ok"), doubts, lost)
@@ -75,10 +91,20 @@ def _recognised(viewer: Viewer, table: Table, rank: int) -> dict[str, Any]:
         "year": table.options.get("year") or "",
         "allowed": allowed,
         "grid": not plain,
+        "recalled": _recalled_words(table),
         "columns": [_column(viewer, table, column, hidden) for column in table.columns]
         if table.entity and allowed
         else [],
     }
+
+
+def _recalled_words(table: Table) -> str:
+    """'Lu comme le 14/10/2025 ; colonne « Tél. 2 » nouvelle'."""
+    recalled = table.options.get("recalled")
+    if not recalled:
+        return ""
+    day = date.fromisoformat(recalled["at"])
+    return f"Lu comme le {day:%d/%m/%Y}" + (f" ; {recalled['words']}" if recalled["words"] else "")
 
 
 def _place(table: Table, rank: int) -> str:
@@ -101,28 +127,61 @@ def _skipped_words(skipped: Mapping[str, int]) -> str:
 
 def _column(viewer: Viewer, table: Table, column: Mapping[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
     meanings = [one for one in ENTITIES[table.entity or ""].meanings if not hidden.intersection(one.fields)]
-    chosen = column["meaning"] or ""
+    chosen = _chosen(column)
     closed = bool(column["meaning"]) and chosen not in {one.key for one in meanings}
     confidence = column["confidence"]
+    fixed = bool(column.get("employer") or column.get("slot"))
     return {
         "id": f"c{table.position}-{column['index']}",
         "name": f"champ-{table.position}-{column['index']}",
         "letter": column["letter"],
         "heading": column["heading"] or f"colonne {column['letter']}",
         "samples": "masqué" if closed else " ; ".join(column["samples"]),
-        "choices": [("", "Gardée à part, sur la fiche"), *((one.key, one.label) for one in meanings)],
+        "choices": [*_ASIDE, ("Champs", [(one.key, one.label) for one in meanings])],
         "chosen": chosen,
-        "fixed": bool(column.get("employer") or column.get("slot")),
+        "fixed": fixed,
         "closed": closed,
+        "key": bool(KEYS.get(table.entity or "", frozenset()).intersection(chosen.split("+"))),
+        "protect": f"protege-{table.position}-{column['index']}",
+        "protected": bool(column.get("protected")),
         "confidence": confidence,
-        "reading": _reading(chosen, confidence),
+        "reading": _reading(column),
+        "doubtful": is_doubtful(column) and not fixed and not closed,
+        "remark": _remark(table, column),
     }
 
 
-def _reading(chosen: str, confidence: float) -> tuple[str, str]:
-    if not chosen:
-        return "non reconnue", "danger"
-    return ("sûre", "ok") if confidence >= 0.75 else ("à vérifier", "warn")
+_ASIDE: Final = (("", "Gardée à part, sur la fiche"), (LEFT, "Laissée de côté, gardée nulle part"))
+
+
+def _reading(column: Mapping[str, Any]) -> tuple[str, str]:
+    if column.get("told") == "choice":
+        return "votre choix", "ok"
+    if column.get("told") == "memory":
+        return "comme avant", "ok"
+    if not column["meaning"]:
+        return "inconnue", "danger"
+    return ("à vérifier", "warn") if is_doubtful(column) else ("sûre", "ok")
+
+
+def _remark(table: Table, column: Mapping[str, Any]) -> str:
+    """What somebody should know of the column before going on."""
+    if column.get("told") == "new":
+        return "Colonne nouvelle depuis le dernier import"
+    if column.get("told") == "unlike":
+        return "Ne contient plus la même chose qu’au dernier import"
+    if column.get("left"):
+        return "Ses valeurs ne seront reprises nulle part"
+    names = [
+        other["heading"]
+        for other in table.columns
+        if other is not column and column["meaning"] not in (None, "notes") and other["meaning"] == column["meaning"]
+    ]
+    if names:
+        return f"Même champ que «\u00a0{names[0]}\u00a0» : la première valeur remplie est gardée"
+    if not column["meaning"]:
+        return "Aucun champ ressemblant" if not column.get("told") else "Ses mots restent lisibles sur la fiche"
+    return "Deux valeurs dans une cellule : séparées" if "+" in column["meaning"] else ""
 
 
 @dataclass
@@ -133,44 +192,74 @@ class Corrections:
     years: dict[str, int] = field(default_factory=dict)
 
 
-def corrections(form: Any, tables: Sequence[Table]) -> tuple[Corrections, str]:
-    """Read the recognition form back; the second value is a French sentence when something is wrong with it."""
+def corrections(form: Any, tables: Sequence[Table], before: Sequence[dict[str, Any]] = ()) -> tuple[Corrections, str]:
+    """Read the recognition form back, over the choices made before; the second value is a French sentence when
+    something is wrong with it. Only what differs from the page is a choice: the rest is recognised again."""
     found = Corrections()
     ranks: dict[str | None, int] = {}
+    held = {(one["sheet"], one["rank"]): one for one in before}
     for table in tables:
+        if table.layout == LAYOUT:
+            continue  # an export is known by its keys: there is nothing to correct
         rank = ranks[table.sheet] = ranks.get(table.sheet, 0) + 1
-        wrong = _correct_table(form, table, rank, found)
+        wrong = _correct_year(form, table, found)
         if wrong:
             return found, wrong
+        choice, wrong = _correct_table(form, table, held.get((table.sheet, rank), {}))
+        if wrong:
+            return found, wrong
+        if choice:
+            found.tables.append({"sheet": table.sheet, "rank": rank, **choice})
     return found, ""
 
 
-def _correct_table(form: Any, table: Table, rank: int, found: Corrections) -> str:
-    entity = form.get(f"contenu-{table.position}", table.entity or "")
-    if entity and entity not in ENTITIES:
-        return "Ce contenu n’existe pas. Rechargez la page."
+def _correct_year(form: Any, table: Table, found: Corrections) -> str:
     year = form.get(f"annee-{table.position}", "").strip()
     if year and not (year.isdecimal() and len(year) == 4 and 1950 <= int(year) <= 2100):
-        return f"L’année de « {table.sheet or 'ce fichier'} » doit être un nombre, comme 2019."
+        return f"L’année de «\u00a0{table.sheet or 'ce fichier'}\u00a0» doit être un nombre, comme 2019."
     if year and int(year) != table.options.get("year"):
         found.years[table.sheet or ""] = int(year)
-    choice: dict[str, Any] = {"sheet": table.sheet, "rank": rank}
-    if entity != (table.entity or ""):
-        choice["entity"] = entity
-    elif table.entity:
-        choice["fields"] = _fields(form, table)
-        if table.layout == "table":
-            choice["entity"] = table.entity  # a correction holds the rest of the reading in place
-    if choice.get("fields") or "entity" in choice:
-        found.tables.append(choice)
     return ""
 
 
+def _correct_table(form: Any, table: Table, before: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    entity = form.get(f"contenu-{table.position}", table.entity or "")
+    if entity and entity not in ENTITIES:
+        return {}, "Ce contenu n’existe pas. Rechargez la page."
+    present = table.entity or ""
+    if form.get(f"pris-{table.position}"):
+        taken = bool(form.get(f"prendre-{table.position}"))
+        if taken and not entity:
+            return {}, f"Choisissez le contenu de «\u00a0{table.sheet or 'ce fichier'}\u00a0» pour le prendre."
+        entity = entity if taken or entity != present else ""
+    if entity != present:
+        return {"entity": entity}, ""  # its columns are recognised for what it now is
+    choice = {name: before[name] for name in ("entity", "fields", "protected") if name in before}
+    if table.entity:
+        fields = {**choice.get("fields", {}), **_fields(form, table)}
+        choice |= {"fields": fields} if fields else {}
+        choice |= _protected(form, table)
+    return choice, ""
+
+
 def _fields(form: Any, table: Table) -> dict[str, str]:
-    known = {one.key for one in ENTITIES[table.entity or ""].meanings} | {""}
+    """The columns whose field is another than the page showed."""
+    known = {one.key for one in ENTITIES[table.entity or ""].meanings} | {"", LEFT}
     found = {}
     for column in table.columns:
         chosen = form.get(f"champ-{table.position}-{column['index']}")
-        if chosen is not None and chosen in known:
+        if chosen is not None and chosen in known and chosen != _chosen(column):
             found[str(column["index"])] = chosen
     return found
+
+
+def _protected(form: Any, table: Table) -> dict[str, list[int]]:
+    if not form.get(f"protections-{table.position}"):
+        return {}
+    found = [c["index"] for c in table.columns if form.get(f"protege-{table.position}-{c['index']}")]
+    shown = [c["index"] for c in table.columns if c.get("protected")]
+    return {"protected": found} if found != shown else {}
+
+
+def _chosen(column: Mapping[str, Any]) -> str:
+    return LEFT if column.get("left") else column["meaning"] or ""

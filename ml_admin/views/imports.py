@@ -16,13 +16,15 @@ from ml_admin.config import Settings
 from ml_admin.consultations import record_consultation
 from ml_admin.database import writing
 from ml_admin.exports.template import has_template, write_template
-from ml_admin.imports import annotated, answers, batches, report, stage, tasks, undo
+from ml_admin.imports import annotated, answers, batches, memory, report, stage, tasks, undo, values
 from ml_admin.imports.batches import StepRefusedError
 from ml_admin.imports.records import MODELS
+from ml_admin.imports.round_trip import model_of
 from ml_admin.imports.rows import MODES, Options
 from ml_admin.jobs import OPEN
 from ml_admin.permissions import Viewer
 from ml_admin.views import formats, import_pages, import_preview, import_recognition
+from ml_admin.views.import_record_rows import RecordPage
 from ml_admin.views.import_rows import Page, label
 from ml_admin.views.requests import reads
 
@@ -167,7 +169,8 @@ def show(key: int) -> Any:
     if batch.state in (BatchState.READING, BatchState.APPLYING):
         return render_template("imports/progress.html", **import_pages.frame(batch, 1), work=_work(batch))
     if batch.state is BatchState.STAGED:
-        return redirect(url_for("imports.preview", key=key), 303)
+        first = "recognition" if batch.options.get("doubts") and not batch.options.get("seen") else "preview"
+        return redirect(url_for(f"imports.{first}", key=key), 303)
     return redirect(url_for("imports.result", key=key), 303)
 
 
@@ -246,8 +249,52 @@ def recognition(key: int) -> Any:
         file_there=batches.stored_file(_settings().data, batch) is not None,
         modes=list(MODES.items()),
         mode=batch.options.get("mode", "update"),
+        mode_words=import_recognition.MODE_WORDS,
         notes=batch.notes,
+        values=values.unmapped(_session(), viewer, key),
+        reused=values.reused(_session(), viewer, key),
+        blind=bool(batch.options.get("blind")),
     )
+
+
+@blueprint.post("/imports/<int:key>/valeur")
+@reads
+def answer_value(key: int) -> Any:
+    """Give one word its meaning in every row that holds it, or take that meaning back."""
+    viewer = _viewer()
+    _batch(viewer, key)
+    entity, name, written = (request.form.get(one, "")[:200] for one in ("entity", "field", "written"))
+    value = request.form.get("value", "")[:80]
+    try:
+        if request.form.get("revoke"):
+            changed = values.revoke(_engine(), key, viewer, entity, name, written)
+        elif value:
+            changed = values.answer_value(_engine(), key, viewer, entity, name, written, value)
+        else:
+            raise StepRefusedError("Choisissez d’abord ce que ce mot veut dire.")
+        flash(import_preview.changed_words(changed), "success")
+    except StepRefusedError as error:
+        flash(str(error), "error")
+    where = "preview" if request.form.get("here") == "preview" else "recognition"
+    return redirect(url_for(f"imports.{where}", key=key), 303)
+
+
+@blueprint.post("/imports/<int:key>/memoire")
+@reads
+def forget_memory(key: int) -> Any:
+    """Read the file as if no such file had been imported; `forget`: nor for the next ones."""
+    viewer = _viewer()
+    batch = _batch(viewer, key)
+    if batch.state is not BatchState.STAGED or batches.stored_file(_settings().data, batch) is None:
+        flash("Le fichier n’est plus là : déposez-le à nouveau pour changer sa lecture.", "error")
+        return redirect(url_for("imports.show", key=key), 303)
+    if request.form.get("forget"):
+        recalled = [table.options.get("recalled") for table in stage.load_tables(_session(), key)]
+        with writing(_engine(), batches.actor_of(viewer)) as session:
+            memory.forget(session, [one["memory"] for one in recalled if one])
+    if not _ask(viewer, key, tasks.READ, blind=True, seen=False):
+        flash(_CLOSED, "error")
+    return redirect(url_for("imports.show", key=key), 303)
 
 
 @blueprint.post("/imports/<int:key>/reconnaissance")
@@ -262,13 +309,21 @@ def recognise(key: int) -> Any:
             "error",
         )
         return redirect(url_for("imports.show", key=key), 303)
-    chosen, wrong = import_recognition.corrections(request.form, stage.load_tables(_session(), key))
-    mode = request.form.get("mode", "update")
+    before = batch.options.get("tables", [])
+    chosen, wrong = import_recognition.corrections(request.form, stage.load_tables(_session(), key), before)
+    mode = request.form.get("mode", batch.options.get("mode", "update"))
     if wrong or mode not in MODES:
         flash(wrong or "Ce choix n’existe pas. Rechargez la page.", "error")
         return redirect(url_for("imports.recognition", key=key), 303)
     years = {**batch.options.get("years", {}), **chosen.years}
-    if not _ask(viewer, key, tasks.READ, tables=chosen.tables, years=years, mode=mode):
+    seen = bool(request.form.get("suite"))
+    if seen and (chosen.tables, years, mode) == (before, batch.options.get("years", {}), batch.options.get("mode")):
+        with writing(_engine(), batches.actor_of(viewer)) as session:
+            line = session.get_one(m.ImportBatch, key, with_for_update=True)
+            line.options = {**line.options, "seen": True}
+        return redirect(url_for("imports.preview", key=key), 303)
+    options = {"tables": chosen.tables, "years": years, "mode": mode, "mode_chosen": True, "seen": seen}
+    if not _ask(viewer, key, tasks.READ, **options):
         flash(_CLOSED, "error")
     return redirect(url_for("imports.show", key=key), 303)
 
@@ -284,7 +339,7 @@ def preview(key: int) -> Any:
         return redirect(url_for("imports.show", key=key), 303)
     asked = import_preview.Asked.of(request.args, batch.counts)
     found = import_preview.rows_of(_session(), batch.id, asked, _SIZE)
-    page = Page(_session(), viewer, found.entity, found.rows, found.others, found.sheets) if found.entity else None
+    page = _page(viewer, found)
     return render_template(
         "imports/preview.html",
         **import_pages.frame(batch, 2),
@@ -292,6 +347,14 @@ def preview(key: int) -> Any:
         notes=batch.notes,
         message=batch.message,
     )
+
+
+def _page(viewer: Viewer, found: import_preview.Found) -> Page | RecordPage | None:
+    if not found.entity:
+        return None
+    if model_of(found.entity):
+        return RecordPage(_session(), viewer, found.entity, found.rows, found.sheets)
+    return Page(_session(), viewer, found.entity, found.rows, found.others, found.sheets)
 
 
 @blueprint.post("/imports/<int:key>/lignes/<int:position>")

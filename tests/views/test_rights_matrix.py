@@ -137,6 +137,8 @@ IMPORT: Mapping[tuple[str, str], tuple[int, Form]] = {
     ("retry", "POST"): (303, {}),
     ("recognition", "GET"): (200, {}),
     ("recognise", "POST"): (303, {}),
+    ("answer_value", "POST"): (303, {}),
+    ("forget_memory", "POST"): (303, {}),
     ("preview", "GET"): (200, {}),
     ("answer", "POST"): (400, {"position": 1}),
     ("cell_form", "GET"): (404, {}),
