@@ -1,15 +1,13 @@
-"""Records that were made one with another: which record they are now, their story, the names they are still found by."""
+"""Records that were made one with another: which record they are now, and their story."""
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from ml_admin import models as m
 
 MERGEABLE: tuple[type[m.Base], ...] = (m.YoungPerson, m.Employer, m.Partner)
-_NAMES: Mapping[type[m.Base], tuple[str, ...]] = {m.YoungPerson: ("last_name", "first_name", "last_name", "birth_name")}
 
 
 def _standing(table: str) -> ColumnElement[bool]:
@@ -68,26 +66,3 @@ def _passing(session: Session, table: str, keys: list[int]) -> list[int]:
             back = lines.where(m.Journal.id > left.id, m.Journal.operation == "insert").order_by(m.Journal.id)
             found += [left.id, *(line.id for line in session.execute(back.limit(1)))]
     return found
-
-
-def found_by_former_name(model: type[m.Base]) -> Callable[[str], ColumnElement[bool]]:
-    """Condition on a folded word: a record now part of this one had it in its name."""
-    merge, table = m.RecordMerge, model.__tablename__
-    links = select(merge.kept_id.label("root"), merge.gone_id, merge.change_set).where(_standing(table))
-    chain = links.cte("former", recursive=True)
-    earlier = select(chain.c.root, merge.gone_id, merge.change_set).join(merge, merge.kept_id == chain.c.gone_id)
-    chain = chain.union_all(earlier.where(_standing(table)))
-    names = [func.coalesce(m.Journal.before[name].as_string(), "") for name in _NAMES.get(model, ("name",))]
-    named: ColumnElement[str] = names[0]
-    for name in names[1:]:
-        named = named + " " + name
-    deletion = select(func.ml_fold(named)).where(
-        m.Journal.change_set == chain.c.change_set,
-        m.Journal.table_name == table,
-        m.Journal.record_id == chain.c.gone_id,
-        m.Journal.operation == "delete",
-    )
-    # looked up from each merge: joined, SQLite would fold the names of the whole journal for every search
-    known_as = deletion.limit(1).scalar_subquery()
-    key: Any = model.id
-    return lambda word: key.in_(select(chain.c.root).where(known_as.like(f"%{word}%")))

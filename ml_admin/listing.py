@@ -33,7 +33,6 @@ from ml_admin import models as m
 from ml_admin.choices import AppointmentOutcome, Choice, RoleName
 from ml_admin.column_types import UtcDateTime
 from ml_admin.fields import Field, fields_of
-from ml_admin.former import MERGEABLE, found_by_former_name
 from ml_admin.permissions import Viewer, may, may_see, scoped, visible_fields
 from ml_admin.text import fold
 
@@ -546,8 +545,6 @@ def _search_keys(
         # a word of letters alone is no telephone and no address: the narrow index of names then answers by itself
         if column is not None and (name == "search_key" or (with_contacts and may_see(viewer, model, "phone"))):
             keys.append(lambda word, column=column: column.like(_infix(word)))  # type: ignore[misc]
-    if model in MERGEABLE:
-        keys.append(found_by_former_name(model))
     for name in ("young_person", "employer", "partner"):
         relation = inspect(model).relationships.get(name)
         if relation is not None and may_see(viewer, model, name) and may(viewer, "read", target_of(model, name)):
