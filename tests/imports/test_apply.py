@@ -347,8 +347,9 @@ def test_a_value_that_the_database_still_refuses_stops_the_whole_and_is_said(off
 
 # --- kill -9 ---------------------------------------------------------------------------------------------------------
 
+_SYLLABLES = ("BA", "DO", "FI", "LU", "MO", "NA", "RI", "TU", "VO", "ZA")  # no two names are said the same
 MANY = "Nom;Prénom;Date de naissance;Ville;Dispositif\n" + "".join(
-    f"NOM{chr(65 + n // 26 % 26)}{chr(65 + n % 26)}{chr(65 + n // 676)};Prénom{chr(97 + n % 26)};{1 + n % 28:02}/{1 + n % 12:02}/{2000 + n % 7};Foix;CEJ\n"
+    f"{''.join(_SYLLABLES[n // 10**place % 10] for place in range(3))};Prénom{chr(97 + n % 26)};{1 + n % 28:02}/{1 + n % 12:02}/{2000 + n % 7};Foix;CEJ\n"
     for n in range(600)
 )
 
