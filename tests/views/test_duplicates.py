@@ -158,11 +158,3 @@ def test_a_search_is_asked_once_at_a_time(denise: FlaskClient, engine: Engine) -
         assert len(session.scalars(select(m.Job)).all()) == 1
     assert "Recherche" in denise.get("/doublons").text
     assert denise.get("/doublons/avancement").status_code == 200
-
-
-def test_the_former_name_still_finds_the_record(denise: FlaskClient, engine: Engine, house: House) -> None:
-    key = person(engine, last_name="GARÇONNET", first_name="Amina", birth_date=None)
-    address = f"/doublons/jeunes/{house.amina}/{key}"
-    denise.post(f"{address}/reunir", data={"versions": versions(denise.get(address).text), "c-last_name": "a"})
-    found = denise.post("/recherche", data={"q": "garconnet"})
-    assert found.location == f"/jeunes/{house.amina}"
