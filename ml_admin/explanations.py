@@ -45,6 +45,8 @@ _SENTENCES = {
     "guessed_name_split": "Rien ne distingue le nom du prénom{raw}. Le nom a été pris au début : vérifiez.",
     "nir_removed": "Un numéro de sécurité sociale était écrit ici. Il n’est pas gardé : l’application n’en enregistre aucun.",
     "slot_conflict": "Cette personne est inscrite chez deux employeurs au même créneau{raw}. Gardez une seule inscription.",
+    "not_open": "Cette colonne ne se change pas ici{raw}. La valeur de la fiche est gardée.",
+    "cell_to_correct": "Cette case est à corriger{raw}.",
     "unreadable": "Cette valeur n’a pas été comprise{raw}. Corrigez-la, ou laissez le champ vide.",
 }  # fmt: skip
 _LONGEST = 60

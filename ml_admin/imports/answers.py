@@ -14,12 +14,16 @@ from ml_admin.imports.entities import ENTITIES
 from ml_admin.imports.gestures import gesture
 from ml_admin.imports.nearby import Staged
 from ml_admin.imports.records import wire
+from ml_admin.imports.round_trip import COPIED, MISSING, is_record
+from ml_admin.imports.round_trip_plan import COLLISION
 from ml_admin.imports.rows import Row
 from ml_admin.permissions import Viewer
 from ml_admin.text import without_nir
 
 SAME, OTHER, CREATE, IGNORE, ACCEPT, REOPEN = "same", "other", "create", "ignore", "accept", "reopen"
-ANSWERS: Final = frozenset({SAME, OTHER, CREATE, IGNORE, ACCEPT, REOPEN})
+# of an exported workbook that came back: which side to keep, cells to empty, lines taken out
+MINE, THEIRS, ERASE, DELETE = "mine", "theirs", "erase", "delete"
+ANSWERS: Final = frozenset({SAME, OTHER, CREATE, IGNORE, ACCEPT, REOPEN, MINE, THEIRS, ERASE, DELETE})
 
 _GONE = "Cette ligne n’est plus à décider : rechargez la page."
 _NOT_OFFERED = "Cette réponse n’est plus possible pour cette ligne : rechargez la page."
@@ -47,7 +51,9 @@ def answer(
             raise StepRefusedError(_GONE)
         if alike:
             causes = {row.cause for row in asked}
-            asked = staged.at(staged.positions(m.ImportRow.verdict == Verdict.DECIDE, m.ImportRow.cause.in_(causes)))
+            verdicts = {row.verdict for row in asked} if kind in (ERASE, DELETE) else {Verdict.DECIDE}
+            alike_ = m.ImportRow.verdict.in_(verdicts), m.ImportRow.cause.in_(causes)
+            asked = [row for row in staged.at(staged.positions(*alike_)) if not row.written]
         for row in asked:
             _record(row, kind, ref)
         return {row.position for row in asked} | _share_people(staged, asked)
@@ -59,6 +65,8 @@ def _record(row: Row, kind: str, ref: str) -> None:
     """Keep the answer with the row; a new plan reads it."""
     if kind == REOPEN:
         row.decision = {name: value for name, value in row.decision.items() if name in ("edits", "values")}
+    elif is_record(row):
+        _record_of_export(row, kind, ref)
     elif kind in (IGNORE, ACCEPT):
         row.decision = {**row.decision, kind: True}
     elif row.verdict is not Verdict.DECIDE:
@@ -74,6 +82,25 @@ def _record(row: Row, kind: str, ref: str) -> None:
         }
     else:
         raise StepRefusedError(_NOT_OFFERED)
+
+
+def _record_of_export(row: Row, kind: str, ref: str) -> None:
+    """The answers for a row that is known by its key; each only where the page offers it."""
+    cause = row.cause.partition(":")[0]
+    answered: dict[str, Any] | None = {kind: True} if kind in (IGNORE, ACCEPT) else None
+    if kind in (MINE, THEIRS) and cause == COLLISION:
+        answered = {"sides": {"": kind}}
+    elif kind == ERASE and row.links.get("emptied"):
+        answered = {"erase": True}
+    elif kind == DELETE and cause == MISSING:
+        answered = {"delete": True}
+    elif kind == OTHER and cause == COPIED:
+        answered = {"identity": "new"}
+    elif kind == SAME and (offered := next((one for one in row.matches if one["ref"] == ref), None)):
+        answered = {"picked": {**row.decision.get("picked", {}), offered["field"]: int(ref[3:])}}
+    if answered is None:
+        raise StepRefusedError(_NOT_OFFERED)
+    row.decision = {**row.decision, **answered}
 
 
 def _record_same(row: Row, ref: str) -> None:
@@ -118,7 +145,11 @@ def correct(engine: Engine, batch_id: int, viewer: Viewer, position: int, name: 
         row = next((row for row in staged.at([position]) if not row.written), None)
         if row is None or name not in correctable(row):
             raise StepRefusedError(_GONE)
-        _clean(row, name, raw, context)
+        if is_record(row):
+            row.records[0] = {**row.record, name: without_nir(raw)[0]}
+            row.decision = {one: value for one, value in row.decision.items() if one not in ("refused", "accept")}
+        else:
+            _clean(row, name, raw, context)
         found[:] = [row]
         return {position}
 
@@ -130,6 +161,8 @@ def correctable(row: Row) -> list[str]:
     """Fields of the row that a person may correct in place; grids are corrected in the file."""
     if len(row.records) != 1:
         return []
+    if is_record(row):
+        return list(row.record)
     meanings = [one for one in ENTITIES[row.entity].meanings if len(one.fields) == 1]
     return [
         one.fields[0]

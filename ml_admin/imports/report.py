@@ -13,6 +13,7 @@ from ml_admin.choices import Verdict
 from ml_admin.explanations import explain
 from ml_admin.imports import stage
 from ml_admin.imports.entities import ENTITIES
+from ml_admin.imports.round_trip import is_record
 from ml_admin.imports.rows import Row, Table
 from ml_admin.journal import Entry, entries
 from ml_admin.permissions import Viewer, scoped
@@ -118,9 +119,13 @@ def write_remaining(stream: BinaryIO, session: Session, batch_id: int) -> int:
     return len(rows)
 
 
+def _content(row: Row) -> str:
+    return "Export revenu" if is_record(row) else ENTITIES[row.entity].label
+
+
 def _told(tables: Mapping[int, Table], rows: Iterable[Row]) -> Iterator[tuple[str, ...]]:
     for row in rows:
         table = tables[row.table]
         said = [] if row.cause == "right" else [explain(flag["code"], flag.get("raw")) for flag in row.flags]
         number = "" if row.row is None else str(row.row)
-        yield table.sheet or "", number, ENTITIES[row.entity].label, row.verdict.label, row.reason, " ".join(said)
+        yield table.sheet or "", number, _content(row), row.verdict.label, row.reason, " ".join(said)

@@ -220,6 +220,7 @@ def _told(column: Column) -> dict[str, Any]:
         "confidence": 1.0 if column.name else 0.0,
         "employer": None,
         "slot": None,
+        "told": "choice",  # a heading of ours leaves no doubt
         "samples": [],
     }
 
@@ -240,11 +241,28 @@ class _Reading:
             name for name in fields_of(self.model) if may_see(viewer, self.model, name) and _is_cell(self.model, name)
         ]
         self.present = known(session, viewer, self.model, seen, keys)
-        self.versions = {key: version for key, text in asked if (version := self._version(key, text))}
-        self.then = as_exported(session, self.model, self.present, self.versions)
+        # by the whole text: a true key elsewhere in the sheet proves nothing of this row
+        self.versions = {text: version for key, text in asked if (version := self._version(key, text))}
+        self.then = self._then()
         self._recognise(seen)
         self.columns = [column for column in found.columns if column.name in seen]
         self._same_name: dict[tuple[str, int, str], bool] = {}
+
+    def _then(self) -> dict[str, Known]:
+        """Text of a key -> the record as it was in the version that the key proves."""
+        layers: list[dict[int, str]] = []  # the lines of one record may come from exports of several days
+        for text in self.versions:
+            key = (read_key(text) or (0, ""))[0]
+            layer = next((one for one in layers if key not in one), None)
+            if layer is None:
+                layers.append(layer := {})
+            layer[key] = text
+        found: dict[str, Known] = {}
+        for layer in layers:
+            versions = {key: self.versions[text] for key, text in layer.items()}
+            then = as_exported(self.session, self.model, self.present, versions)
+            found.update((text, then[key]) for key, text in layer.items())
+        return found
 
     def _key(self, cells: Sequence[Cell]) -> tuple[int, str] | None:
         return read_key(_cell(cells, self.found.key_at))
@@ -280,8 +298,8 @@ class _Reading:
         for _, cells in self.found.lines[:500]:
             key = self._key(cells)
             cell = _cell(cells, column.index)
-            if key and key[0] in self.then and not is_blank(cell):
-                pairs.append((sheet_value(self.model, name, self.then[key[0]]), cell))
+            if key and key[1] in self.then and not is_blank(cell):
+                pairs.append((sheet_value(self.model, name, self.then[key[1]]), cell))
         return sum(same(old, cell) for old, cell in pairs) / len(pairs) if len(pairs) > 1 else 0.0
 
     # rows
@@ -289,13 +307,13 @@ class _Reading:
     def keyed(self) -> Iterator[Staged]:
         counted = Counter(self._number(cells) for _, cells in self.found.lines)
         for number, cells in self.found.lines:
-            key = self._number(cells)
-            if key not in self.versions:
+            key, text = self._key(cells) or (0, "")
+            if text not in self.versions:
                 fault = GONE if key not in self.present else FORGED
                 yield number, {"key": key, "is": fault}, {}
                 continue
-            edits, links = self._changed(self.then[key], cells)
-            links |= {"key": key, "at": self.versions[key]}
+            edits, links = self._changed(self.then[text], cells)
+            links |= {"key": key, "at": self.versions[text]}
             if counted[key] > 1 and edits:
                 links |= {"is": COPIED, "whole": self._whole(cells)}
             yield number, links, edits

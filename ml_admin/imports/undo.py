@@ -21,6 +21,7 @@ from ml_admin.database import writing
 from ml_admin.imports.batches import StepRefusedError, actor_of, find
 from ml_admin.imports.memory import forget_batch
 from ml_admin.imports.retention import keep_until
+from ml_admin.imports.round_trip import LAYOUT
 from ml_admin.permissions import Viewer, may, scoped
 from ml_admin.undo import REASONS, UndoReport
 
@@ -102,7 +103,10 @@ def _undo(session: Session, batch_id: int, viewer: Viewer, also: Also) -> Undone
     if batch.undone_at is not None:
         raise StepRefusedError("Cet import est déjà annulé.")
     touched = touched_models(session, batch_id)
-    if not all(may(viewer, "import", model) for model in touched):
+    tables = select(m.ImportTable.layout).where(m.ImportTable.batch_id == batch_id)
+    # what came back in an exported workbook was written by the rights of a form
+    right = "update" if LAYOUT in session.scalars(tables).all() else "import"
+    if not all(may(viewer, "import", model) or may(viewer, right, model) for model in touched):
         raise StepRefusedError(
             "Cet import a écrit des fiches que votre rôle n’importe pas. Confiez l’annulation à la direction."
         )

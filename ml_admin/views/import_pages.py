@@ -61,7 +61,7 @@ def plural(number: int, one: str, several: str) -> str:
 
 def sure(counts: Mapping[str, int]) -> int:
     """Rows that would be written now."""
-    return counts.get("create", 0) + counts.get("update", 0)
+    return counts.get("create", 0) + counts.get("update", 0) + counts.get("delete", 0)
 
 
 def line_of(batch: m.ImportBatch) -> dict[str, Any]:

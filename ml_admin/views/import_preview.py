@@ -13,15 +13,19 @@ from ml_admin.choices import Verdict
 from ml_admin.explanations import explain
 from ml_admin.imports import batches, board, stage
 from ml_admin.imports.answers import ACCEPT, CREATE, IGNORE, OTHER
+from ml_admin.imports.round_trip import is_record, model_of
+from ml_admin.imports.round_trip_plan import WRONG
 from ml_admin.imports.rows import Row
 from ml_admin.views import formats
 from ml_admin.views.import_pages import ENTITY_LABELS, plural, sure
+from ml_admin.views.import_record_rows import RecordPage, cause_label, content_label, groups_of
 from ml_admin.views.import_rows import Page, label, title_of, value_text
 from ml_admin.views.requests import whole
 
 _TABS: Final = (
     (Verdict.CREATE, "À créer", ""),
     (Verdict.UPDATE, "À mettre à jour", ""),
+    (Verdict.DELETE, "À supprimer", "danger"),
     (Verdict.UNCHANGED, "Inchangées", ""),
     (Verdict.DECIDE, "À décider", "warn"),
     (Verdict.REFUSED, "Refusées", "danger"),
@@ -49,7 +53,7 @@ class Asked:
         page = given.get("page", "1")
         return cls(
             tabs.get(given.get("onglet", ""), first),
-            given.get("contenu", "") if given.get("contenu", "") in ENTITY_LABELS else "",
+            _content(given.get("contenu", "")),
             given.get("cause", "")[:60],
             int(page) - 1 if page.isdecimal() and len(page) < 6 and int(page) else 0,
             whole(given.get("feuille", ""), 4),
@@ -61,6 +65,10 @@ class Asked:
         """What narrows the rows, as the address says it."""
         told = {"feuille": self.sheet, "verifier": "1" if self.doubts else ""}
         return {name: value for name, value in told.items() if value not in (None, "")}
+
+
+def _content(asked: str) -> str:
+    return asked if asked in ENTITY_LABELS or model_of(asked) else ""
 
 
 @dataclass
@@ -118,7 +126,7 @@ def row_at(session: Session, batch_id: int, position: int) -> Row | None:
     return next(iter(stage.rows_at(session, batch_id, stage.load_tables(session, batch_id), [position])), None)
 
 
-def preview_parts(batch: m.ImportBatch, asked: Asked, found: Found, page: Page | None) -> dict[str, Any]:
+def preview_parts(batch: m.ImportBatch, asked: Asked, found: Found, page: Page | RecordPage | None) -> dict[str, Any]:
     """What the preview template shows."""
     counts = batch.counts or {}
     here: dict[str, Any] = {
@@ -194,7 +202,7 @@ def _tabs(batch: m.ImportBatch, asked: Asked) -> list[dict[str, Any]]:
             "count_kind": kind if counts.get(verdict) else "",
         }
         for verdict, words, kind in _TABS
-        if verdict is not Verdict.SKIP or counts.get(verdict)
+        if verdict not in (Verdict.SKIP, Verdict.DELETE) or counts.get(verdict)
     ]
 
 
@@ -204,7 +212,7 @@ def _entity_links(batch: m.ImportBatch, asked: Asked, found: Found) -> list[dict
         return []
     return [
         {
-            "label": ENTITY_LABELS[entity],
+            "label": content_label(entity) if model_of(entity) else ENTITY_LABELS[entity],
             "url": url_for("imports.preview", key=batch.id, onglet=str(asked.verdict), contenu=entity),
             "current": entity == found.entity,
             "count": formats.number(number),
@@ -243,6 +251,8 @@ def cause_words(entity: str, cause: str) -> str:
     """The reason of a group of rows, in a few words."""
     if cause in _CAUSES:
         return _CAUSES[cause]
+    if model_of(entity):
+        return cause_label(entity, cause)
     kind, _, rest = cause.partition(":")
     name = rest.partition(":")[0]
     return f"{label(entity, name)} à corriger" if kind in (board.FLAG, board.CHECK) and name else "À relire"
@@ -250,9 +260,14 @@ def cause_words(entity: str, cause: str) -> str:
 
 def _group_answers(batch: m.ImportBatch, asked: Asked, found: Found) -> list[dict[str, Any]]:
     """One answer for all the rows left for the same reason."""
+    numbers = dict(found.causes)
+    if model_of(found.entity):
+        return [
+            {"title": title, "number": formats.number(numbers.get(row.cause, 0)), "position": row.position, "answers": offers}
+            for row, title, offers in groups_of(found.entity, asked.verdict, found.rows, numbers)
+        ]
     if asked.verdict is not Verdict.DECIDE or not found.rows:
         return []
-    numbers = dict(found.causes)
     firsts = {row.cause: row for row in reversed(found.rows)}
     groups = []
     for cause, row in firsts.items():
@@ -288,6 +303,8 @@ def _summary(batch: m.ImportBatch, counts: Mapping[str, int]) -> list[str]:
         f"{plural(counts.get('update', 0), 'ligne met', 'lignes mettent')} à jour des fiches connues",
         f"{plural(counts.get('unchanged', 0), 'ligne est déjà identique', 'lignes sont déjà identiques')} : rien à écrire",
     ]
+    if counts.get("delete"):
+        said.insert(2, f"{plural(counts['delete'], 'ligne supprime', 'lignes suppriment')} une fiche")
     waiting = batches.remaining(counts)
     return (
         [*said, f"{plural(waiting, 'ligne reste', 'lignes restent')} ici, à décider ou refusées"] if waiting else said
@@ -316,6 +333,8 @@ def quick_edit(action: str, row: Row, name: str, value: Any, error: str = "") ->
 
 def problem_of(row: Row, name: str) -> str:
     """What is still wrong with a corrected field, as a sentence; '' when it was read."""
+    if is_record(row):
+        return row.reason if row.cause == f"{WRONG}:{name}" else ""
     codes = [flag for flag in row.flags if flag["field"] == name]
     lost = row.record.get(name) in (None, [], "")
     return explain(codes[0]["code"], codes[0].get("raw")) if codes and lost else ""

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from ml_admin import models as m
 from ml_admin.choices import BarrierTheme, Choice, Programme, SituationKind, Verdict
 from ml_admin.explanations import display, explain
+from ml_admin.fields import fields_of
 from ml_admin.imports import board
 from ml_admin.imports.answers import ACCEPT, CREATE, IGNORE, OTHER, REOPEN, SAME, cleaner_of, correctable
 from ml_admin.imports.entities import ENTITIES
 from ml_admin.imports.records import MODELS, as_day
+from ml_admin.imports.round_trip import model_of
 from ml_admin.imports.rows import Row
 from ml_admin.permissions import Viewer, scoped
 from ml_admin.text import person_case
@@ -76,6 +78,8 @@ _BADGES: Final[Mapping[str, tuple[str, str]]] = {
 
 def title_of(row: Row) -> str:
     """The name of who or what the row speaks of; a place in the file when it has none."""
+    if model_of(row.entity):
+        return f"fiche n°\u00a0{row.target_id}" if row.target_id else "Nouvelle fiche"
     if row.entity == "job_dating_slot":
         return hour_text(row.record.get("slot"))
     names = [row.record.get(name) for name in _TITLES.get(row.entity, ("last_name", "first_name"))]
@@ -90,6 +94,9 @@ def hour_text(clock: Any) -> str:
 
 def label(entity: str, name: str) -> str:
     """The heading of a field."""
+    if model := model_of(entity):
+        field = fields_of(model).get(name)
+        return field.label if field else name
     meanings = ENTITIES[entity].meanings
     alone = ENTITIES[entity].meaning(name)
     found = alone or next((one for one in meanings if name in one.fields), None)
@@ -132,6 +139,8 @@ def value_text(entity: str, name: str, value: Any) -> str:
     """A value of a staged record in plain French."""
     if value is None or value == "" or value == []:
         return ""
+    if model_of(entity):
+        return str(value)  # a cell of the workbook, as it was typed
     if isinstance(value, list):
         return ", ".join(value_text(entity, name, one) for one in value)
     if name == "extra":
