@@ -10,6 +10,7 @@
 
 import re
 from datetime import date, time
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -140,10 +141,19 @@ def clean_first_name(raw: Any, _: Context) -> Cleaned:
 
 def clean_full_name(raw: Any, _: Context) -> Cleaned:
     """One cell « Nom Prénom »: value 'NOM Prénom', extra last_name, first_name, birth_name."""
+    return _whole_name(raw, first_before=False)
+
+
+def clean_full_name_first(raw: Any, _: Context) -> Cleaned:
+    """The same under a heading « Prénom Nom »: where no capitals tell, the first name comes first."""
+    return _whole_name(raw, first_before=True)
+
+
+def _whole_name(raw: Any, *, first_before: bool) -> Cleaned:
     text = tidy(as_text(raw))
     if vocabularies.is_empty(text):
         return Cleaned(None, (Flag("last_name", "missing_required", True),), {"last_name": None, "first_name": None})
-    person = person_names.split_person(text)
+    person = person_names.split_person(text, first_before=first_before)
     flags = [Flag("last_name", "guessed_name_split")] if person.guessed else []
     flags += [Flag(part, "missing_required", True) for part in ("last_name", "first_name") if not getattr(person, part)]
     extra = {"last_name": person.last_name, "first_name": person.first_name}
@@ -218,6 +228,8 @@ def clean_birth_date(raw: Any, context: Context) -> Cleaned:
     if cleaned.value is None:
         code = cleaned.flags[0].code if cleaned.flags else "missing_birth_date"
         return lost(code, fatal=code == "invalid_date")
+    if cleaned.value.year > context.reference_date.year:
+        return lost("invalid_date", fatal=True)  # nobody is born tomorrow
     age = context.reference_date.year - cleaned.value.year
     if not 10 <= age <= 80:
         return Cleaned(cleaned.value, (*cleaned.flags, Flag("", "unlikely_date")))
@@ -258,6 +270,17 @@ def clean_duration(raw: Any, _: Context) -> Cleaned:
         return NOTHING
     minutes, code = dates.read_duration(raw)
     return Cleaned(minutes, (Flag("", code),) if code else ())
+
+
+def clean_hours(raw: Any, context: Context) -> Cleaned:
+    """Hours as a decimal: '1,5', '1h30', '3 h'; a time cell is a length."""
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and raw >= 1:
+        return clean_decimal(raw, context)
+    text = as_text(raw)
+    if re.fullmatch(r"\s*\d+(?:[.,]\d+)?\s*(?:h|heures?)?\s*", text) and not isinstance(raw, int | float):
+        return clean_decimal(re.sub(r"[^\d.,]", "", text), context)
+    minutes = clean_duration(raw, context)
+    return Cleaned(Decimal(minutes.value) / 60 if minutes.value is not None else None, minutes.flags)
 
 
 # --- closed lists ----------------------------------------------------------------------------------------------------
@@ -390,6 +413,7 @@ CLEANERS: dict[str, Cleaner] = {
     "birth_name": clean_birth_name,
     "first_name": clean_first_name,
     "full_name": clean_full_name,
+    "full_name_first": clean_full_name_first,
     "contact": clean_contact,
     "birth_date": clean_birth_date,
     "date": clean_date,
@@ -412,7 +436,12 @@ CLEANERS: dict[str, Cleaner] = {
     "partner_kind": _choice("partner_kind"),
     "appointment_outcome": _choice("appointment_outcome"),
     "appointment_mode": _choice("appointment_mode"),
+    "appointment_kind": _choice("appointment_kind"),
+    "exit_reason": _choice("exit_reason"),
+    "relationship_state": _choice("relationship_state"),
+    "action_owner": _choice("action_owner"),
     "action_status": clean_action_status,
+    "hours": clean_hours,
     "siret": clean_siret,
     "siren": clean_siren,
     "headcount": clean_headcount,

@@ -58,6 +58,7 @@ _MONTH_ALONE = re.compile(r"(?<![a-z])" + _MONTH + r"(?![a-z])")
 _TIME_IN = re.compile(
     r"(?<![\d/.\-:])([01]?\d|2[0-3])\s?(?:[hH]|:)\s?([0-5]\d)?(?:\s?(?:min|mn))?(?::[0-5]\d)?(?![\d/])"
 )
+_WEEKDAY = re.compile(r"^(?:lun|mar|mer|jeu|ven|sam|dim)\.?\s+(?=\d{1,2}\s?[/.\-])", re.IGNORECASE)
 _DOUBLED = re.compile(r"([/.\-])\1+")
 
 _FIRST_SERIAL, _LAST_SERIAL = 10_000, 73_415  # 1927 to 2100: below, a number is no date that an office keeps
@@ -173,6 +174,7 @@ def _checked_iso(match: re.Match[str]) -> tuple[date | None, str | None]:
 
 
 def _read_sentence(text: str, kind: Kind, today: date, year: int | None) -> Reading:
+    text = _WEEKDAY.sub("", text)  # « mar. 11/03 » is a Tuesday, not a month
     hour = _time_beside(text)
     # « 30/06 14h » is no year 2014
     text = _DOUBLED.sub(r"\1", _TIME_IN.sub(" ", text) if hour else text)

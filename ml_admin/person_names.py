@@ -96,18 +96,21 @@ def _in_capitals(word: str) -> bool:
     return not lower or bool(_MIXED_CAPITALS.match(word)) and len(letters) - len(lower) >= 3
 
 
-def split_person(text: str) -> Person:
-    """One cell « Nom Prénom »: the words in capitals are the last name; without any to tell, last name first."""
+def split_person(text: str, *, first_before: bool = False) -> Person:
+    """One cell « Nom Prénom »: the words in capitals are the last name; without any to tell, last name first.
+
+    `first_before`: the heading says « Prénom Nom ».
+    """
     text = without_civility(tidy(text))
     used, birth = split_birth_name(text)
     if birth is None:
-        return _split(used)
-    here, there = _split(used), _split(birth)
+        return _split(used, first_before)
+    here, there = _split(used, first_before), _split(birth, first_before)
     # the first name stands on either side: « Sophie MARTIN née DUPONT », « MARTIN née DUPONT Sophie »
     return Person(here.last_name, there.first_name or here.first_name, there.last_name, here.guessed or there.guessed)
 
 
-def _split(text: str) -> Person:
+def _split(text: str, first_before: bool) -> Person:
     before, comma, after = text.partition(",")
     if comma and fold(before) and fold(after):
         return _person(before, after)
@@ -115,7 +118,7 @@ def _split(text: str) -> Person:
     capitals = [_in_capitals(word) for word in words]
     if any(capitals) and not all(capitals):
         return _split_by_capitals(words, capitals)
-    return _last_name_first(words)
+    return _first_name_first(words) if first_before else _last_name_first(words)
 
 
 def _person(last: str, first: str, *, guessed: bool = False) -> Person:
@@ -130,6 +133,17 @@ def _split_by_capitals(words: list[str], capitals: list[bool]) -> Person:
             capitals[at] = True
     last = " ".join(word for word, capital in zip(words, capitals, strict=True) if capital)
     return _person(last, " ".join(word for word, capital in zip(words, capitals, strict=True) if not capital))
+
+
+def _first_name_first(words: list[str]) -> Person:
+    # « Jean Pierre Martin » leaves a doubt, « Léa Le Goff » none
+    guessed = len(words) > 2 and fold(words[1]) not in PARTICLES
+    person = _person(" ".join(words[1:]), words[0], guessed=guessed)
+    again = _split(f"{person.last_name} {person.first_name}", False)
+    # of letters that have no capitals nothing would tell the order any more
+    kept = (again.last_name, again.first_name) == (person.last_name, person.first_name)
+    plain = len(words) > 1 and all(re.sub(r"[-'.]", "", word).isalpha() for word in words)
+    return person if plain and kept else _last_name_first(words)
 
 
 def _last_name_first(words: list[str]) -> Person:

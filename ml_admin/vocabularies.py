@@ -137,7 +137,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
     ),
     "boolean": _vocabulary(
         {
-            "true": "oui;o;x;xx;1;b;ok;vrai;yes;y;v;true;permis;permis b;b obtenu;obtenu;obtenue;permis obtenu;signée;signee;signé;a b;b a1;am b;b be;valide;valable",
+            "true": "oui;o;x;xx;1;b;ok;vrai;yes;y;v;true;permis;permis b;b obtenu;obtenu;obtenue;permis obtenu;signée;signee;signé;a b;b a1;am b;b be;valide;valable;voiture;véhicule;scooter;rqth;reconnu;reconnue",
             "false": "non;n;0;faux;no;false;aucun;aucune;pas;pas de permis;sans permis;pas le permis;pas encore;non obtenu;ko;sans;jamais",
         },
         {"true": r"^(?!.*\b(?:en cours|code|prepa|inscrite?|attente|passe)\b).*\b(?:oui|^(?:permis )?(?:[a-d]\d? )*b)\b", "false": r"(?:non|pas|aucune?|sans)\b"},
@@ -268,6 +268,46 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "phone": r"(?:telepho|tel\b|appel)",
             "video": r"(?:visio|teams\b|zoom\b|distanciel|video)",
             "in_person": r"(?:presentiel|sur place|physique|face a face|dans les locaux|bureau)",
+        },
+    ),
+    "appointment_kind": _vocabulary(
+        {
+            "individual": "individuel;entretien individuel;rdv individuel;rdv indiv;indiv;entretien;ind;suivi individuel;rendez-vous individuel",
+            "partner": "partenaire;entretien partenaire;rdv partenaire",
+            "workshop": "atelier;atelier collectif;ateliers;collectif",
+            "collective_information": "information collective;info coll;info collective;ic;réunion d'information;infocol;info co",
+            "company_visit": "visite d'entreprise;visite entreprise",
+            "outdoor_activity": "activité extérieure;sortie extérieure;sortie collective",
+            "service": "prestation",
+        },
+    ),
+    "exit_reason": _vocabulary(
+        {
+            "durable_employment": "emploi durable;cdi;cdd de plus de 6 mois;cdd + 6 mois;cdd plus de 6 mois;cdd 6 mois et plus;cdd long;sortie en emploi durable",
+            "short_employment": "emploi de courte durée;cdd;interim;cdd de moins de 6 mois;cdd court;emploi temporaire;sortie en emploi de transition",
+            "training": "formation;entrée en formation;alternance;apprentissage;retour en scolarité;scolarité;contrat d'apprentissage",
+            "age_limit": "limite d'âge;26 ans;plus de 26 ans;atteint 26 ans;a eu 26 ans;âge",
+            "move": "déménagement;a déménagé;déménagé;départ de la région",
+            "own_request": "à sa demande;demande du jeune;à la demande du jeune;abandon;arrêt volontaire;ne souhaite plus être suivi",
+            "no_contact": "sans nouvelles;ne répond plus;injoignable;perdu de vue;perdue de vue;plus de contact;absence de contact",
+            "non_compliance": "non-respect des engagements;manquements;manquement;exclusion;non respect du contrat;sanction",
+            "transfer": "transfert;muté;mutation;changement de ml;transfert vers une autre structure;autre ml;transfert de dossier",
+            "other": "autre;autres;autre motif;décès;divers",
+        },
+    ),
+    "relationship_state": _vocabulary(
+        {
+            "prospect": "prospect;à démarcher;à prospecter;à contacter;nouveau;prospection",
+            "discussion": "en discussion;en cours de négociation;en cours;contacté;premier contact;en négociation",
+            "active": "partenaire actif;actif;active;partenaire;client;recrute;partenariat actif",
+            "dormant": "en sommeil;inactif;inactive;plus de contact;ancien partenaire;dormant;à relancer",
+        },
+    ),
+    "action_owner": _vocabulary(
+        {
+            "young_person": "le jeune;jeune;bénéficiaire;usager;lui-même;elle-même;la jeune",
+            "counsellor": "le conseiller;conseiller;conseillère;ml;mission locale;cip;la conseillère;référent",
+            "partner": "un partenaire;partenaire;le partenaire;structure partenaire",
         },
     ),
     "action_status": _vocabulary(

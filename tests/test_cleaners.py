@@ -301,12 +301,34 @@ def test_a_serial_follows_the_date_system_of_the_workbook() -> None:
         ("00/03/1990", None, "invalid_date"),
         ("13/13/2003", None, "invalid_date"),
         ("12/03/2004 ou 13/03/2004", date(2004, 3, 12), "several_dates"),
-        ("12/03/2052", date(2052, 3, 12), "unlikely_date"),
     ],
 )
 def test_what_is_lost_or_guessed_in_a_date_is_said(raw: Any, found: date | None, code: str) -> None:
     assert said("birth_date", raw) == (found, [code])
     assert said("date", raw) == (found, [code])
+
+
+def test_nobody_is_born_in_a_year_to_come_and_another_date_so_late_is_kept_and_said() -> None:
+    assert said("birth_date", "12/03/2052") == (None, ["invalid_date"])
+    assert said("date", "12/03/2052") == (date(2052, 3, 12), ["unlikely_date"])
+
+
+def test_an_abbreviated_weekday_is_no_month() -> None:
+    assert said("due_date", "mar. 11/03/2025") == (date(2025, 3, 11), [])
+
+
+def test_a_day_is_no_post_code_with_a_city() -> None:
+    assert value("postcode", "2020-02-13 10:00") is None
+
+
+def test_hours_are_read_as_decimals_or_as_lengths() -> None:
+    assert [float(value("hours", raw)) for raw in ("1,5", "1h30", "3 h", 7, "0h30")] == [1.5, 1.5, 3, 7, 0.5]
+
+
+def test_a_heading_that_puts_the_first_name_first_settles_names_without_capitals() -> None:
+    extra = clean("full_name_first", "Maëlle Le Goff", Context(date(2025, 1, 15))).extra
+    assert (extra["last_name"], extra["first_name"]) == ("LE GOFF", "Maëlle")
+    assert clean("full_name_first", "LE GOFF Maëlle", Context(date(2025, 1, 15))).extra == extra
 
 
 def test_an_impossible_birth_date_stops_the_row_and_another_date_does_not() -> None:

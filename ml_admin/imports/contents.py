@@ -207,7 +207,7 @@ def _colleague(cell: Cell, context: Context) -> bool:
 
 def mostly_numbers_of_people(contents: Contents) -> bool:
     """A column of social-security numbers, whatever its heading."""
-    found = [without_nir(tidy(str(cell)))[1] for cell in contents.values]
+    found = [without_nir(tidy(str(cell))) == ("", True) for cell in contents.values]
     return len(found) >= 2 and sum(found) >= 0.6 * len(found)
 
 

@@ -123,10 +123,10 @@ def _young_person() -> tuple[Meaning, ...]:
         _of(
             YoungPerson,
             "birth_date",
-            "né(e); naissance; date naiss.; date de naiss; d. naissance; dn; d.d.n.; né en; né(e) en; date nais; anniversaire; jour de naissance",
+            "né(e); naissance; date naiss.; date de naiss; d. naissance; dn; d.d.n.; né en; né(e) en; date nais; anniversaire; jour de naissance; dob; date of birth; birth date",
             weight=3,
         ),
-        _of(YoungPerson, "gender", "civ.; civ; sexe (h/f); f / h; m/f; m / mme; titre; h ou f"),
+        _of(YoungPerson, "gender", "civ.; civ; sexe (h/f); f / h; m/f; m / mme; titre; h ou f; gender; sex"),
         _of(YoungPerson, "phone", words.PHONE),
         _of(YoungPerson, "phone2", words.PHONE2),
         _of(YoungPerson, "email", words.EMAIL),
@@ -171,10 +171,23 @@ def _young_person() -> tuple[Meaning, ...]:
         _of(
             YoungPerson,
             "registration_date",
-            "inscription; date 1er accueil; date du 1er accueil; premier accueil; date d'accueil; entré le; entrée; date entrée; date 1er contact; 1er rdv; premier rendez-vous; date inscription; accueilli le; arrivé le; date de premier contact",
+            "inscription; date 1er accueil; date du 1er accueil; premier accueil; date d'accueil; entré le; entrée; date entrée; date 1er contact; 1er rdv; premier rendez-vous; date inscription; accueilli le; arrivé le; date de premier contact; inscrit depuis; créé le; created; date de création du dossier",
             weight=1.5,
         ),
         _of(YoungPerson, "notes", words.NOTES, cleaner="notes"),
+        _of(YoungPerson, "has_vehicle", "motorisé; moyen de locomotion; a une voiture; véhicule personnel"),
+        _of(
+            YoungPerson,
+            "rqth",
+            "reconnaissance th; travailleur handicapé; reconnaissance travailleur handicapé; th",
+            weight=0.5,
+        ),
+        _of(
+            YoungPerson,
+            "exit_reason",
+            "raison de sortie; motif de fin d'accompagnement; motif de clôture; cause de sortie; motif de la sortie",
+            cleaner="exit_reason",
+        ),
         _of(
             YoungPerson,
             "external_id",
@@ -215,6 +228,15 @@ def _employer() -> tuple[Meaning, ...]:
             "effectifs; nb de salariés; nb salariés; nombre de salariés; salariés; taille; tranche d'effectif; nb d'employés; effectif total",
             2,
         ),
+        _said("headcount_min", "Effectif, au moins", "integer", "effectif min; salariés min; effectif minimal", 1),
+        _said("headcount_max", "Effectif, au plus", "integer", "effectif max; salariés max; effectif maximal", 1),
+        _of(
+            Employer,
+            "relationship_state",
+            "état de la relation; statut de la relation; type de relation; niveau de relation; état relation",
+            cleaner="relationship_state",
+        ),
+        _of(Employer, "next_action", "suite à donner; action à venir; à faire; prochaine étape"),
         _of(
             Employer,
             "last_contact_date",
@@ -281,7 +303,7 @@ def _appointment() -> tuple[Meaning, ...]:
         _of(
             Appointment,
             "purpose",
-            "objet du rendez-vous; motif du rdv; nature; type de rdv; type d'entretien; thème; pour quoi; type rdv; raison",
+            "objet du rendez-vous; motif du rdv; nature; type de rdv; type d'entretien; thème; pour quoi; type rdv; raison; motif de l'entretien",
             weight=2,
         ),
         _said(
@@ -302,6 +324,12 @@ def _appointment() -> tuple[Meaning, ...]:
             "mode",
             "mode; modalité; comment; forme; tel/visio/présentiel; type de contact; modalités; présentiel/distanciel; canal",
             weight=2,
+        ),
+        _of(
+            Appointment,
+            "kind",
+            "nature; type de rdv; type d'entretien; type rdv; type de rendez-vous",
+            cleaner="appointment_kind",
         ),
         _of(Appointment, "notes", words.NOTES, cleaner="notes"),
         _said("phone", "Téléphone", "phone", words.PHONE, 0.3),
@@ -333,6 +361,18 @@ def _action_item() -> tuple[Meaning, ...]:
         ),
         _of(ActionItem, "done_date", "fait le; réalisé le; faite le; date réalisation; terminé le"),
         _of(ActionItem, "counsellor", f"{words.COUNSELLOR}; responsable; qui s'en occupe"),
+        _of(
+            ActionItem,
+            "hours",
+            "nb h cej; nb d'heures; heures; nombre d'heures; volume horaire; h. cej",
+            cleaner="hours",
+        ),
+        _of(
+            ActionItem,
+            "owner",
+            "qui fait quoi; qui fait; qui; réalisée par; à faire par; porteur de l'action; acteur",
+            cleaner="action_owner",
+        ),
         _of(ActionItem, "notes", words.NOTES, cleaner="notes"),
     )
 
@@ -366,7 +406,12 @@ def _registration() -> tuple[Meaning, ...]:
         ),
         _of(Interview, "slot", "créneau; horaire; heure de passage; heure entretien; passage; heure rdv", weight=2),
         _said("status", "État", "registration_mark", "statut; inscription; liste; inscrit; liste d'attente"),
-        _of(Interview, "preference", "préférence; ordre; choix n°; n° de choix; priorité; rang", weight=2),
+        _of(
+            Interview,
+            "preference",
+            "préférence; ordre; choix n°; n° de choix; priorité; rang; voeu n°; n° de voeu",
+            weight=2,
+        ),
     )
 
 

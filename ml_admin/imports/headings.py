@@ -52,6 +52,10 @@ _LISTS = frozenset(
         "appointment_mode",
         "partner_kind",
         "action_status",
+        "appointment_kind",
+        "exit_reason",
+        "relationship_state",
+        "action_owner",
     }
 )
 PEOPLE = frozenset({"last_name", "first_name"})

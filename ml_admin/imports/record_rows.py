@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ml_admin.cleaners import Context, Flag
 from ml_admin.imports.analysis import Issue, Row
 from ml_admin.imports.clean import CleanColumn, clean_column
 from ml_admin.imports.columns import Column
-from ml_admin.imports.entities import Entity
+from ml_admin.imports.entities import Entity, Meaning
 from ml_admin.imports.sections import Sections, fill
 from ml_admin.imports.workbook import Cell
 from ml_admin.text import fold, tidy, without_nir
@@ -31,7 +32,7 @@ def record_rows(
     """One Row a data row. `cells`: one list a column, in the order of `numbers` (rows as the spreadsheet shows them)."""
     raw = _filled_down(entity, columns, [_without_dittos(one) for one in cells], sections)
     cleaned = [
-        (column, clean_column(column.meaning, one, context))
+        (column, clean_column(as_headed(column.meaning, column.heading), one, context))
         for column, one in zip(columns, raw, strict=True)
         if column.meaning
     ]
@@ -50,6 +51,18 @@ def record_rows(
             row.extra, row.issues = extras[at][0], (*said, *extras[at][1])
         rows.append(_judged(entity, row) if said else row)
     return rows
+
+
+def as_headed(meaning: Meaning, heading: str) -> Meaning:
+    """The same meaning, names in the order that the heading says: « Prénom Nom »."""
+    words = fold(heading).split()
+    if (
+        meaning.cleaner != "full_name"
+        or not {"nom", "prenom"}.issubset(words)
+        or words.index("prenom") > words.index("nom")
+    ):
+        return meaning
+    return replace(meaning, cleaner="full_name_first")
 
 
 def issue(flag: Flag, raw: Cell, column: int | None) -> Issue:

@@ -55,7 +55,49 @@ _WRITTEN = {
 }  # fmt: skip
 # a heading that holds one of these speaks of a wish, of the past, or of somebody else
 _OTHER_THING = frozenset(
-    ["souhaite", "souhaitee", "souhaites", "souhaitees", "souhait", "vise", "visee", "envisage", "envisagee", "voulu", "voulue", "projet", "objectif", "recherche", "recherchee", "cible", "ancien", "ancienne", "precedent", "precedente", "conjoint", "conjointe", "mere", "pere", "parent", "parents", "tuteur", "tutrice", "enfant", "enfants", "frere", "soeur", "urgence", "representant", "relance", "renouvellement", "creation", "modification", "maj", "saisie", "archive"]
+    [
+        "souhaite",
+        "souhaitee",
+        "souhaites",
+        "souhaitees",
+        "souhait",
+        "vise",
+        "visee",
+        "envisage",
+        "envisagee",
+        "voulu",
+        "voulue",
+        "projet",
+        "objectif",
+        "recherche",
+        "recherchee",
+        "cible",
+        "ancien",
+        "ancienne",
+        "precedent",
+        "precedente",
+        "conjoint",
+        "conjointe",
+        "mere",
+        "pere",
+        "parent",
+        "parents",
+        "tuteur",
+        "tutrice",
+        "enfant",
+        "enfants",
+        "frere",
+        "soeur",
+        "urgence",
+        "representant",
+        "relance",
+        "renouvellement",
+        "creation",
+        "modification",
+        "maj",
+        "saisie",
+        "archive",
+    ]
 )
 _INCLUSIVE = re.compile(
     r"\((?:e|s|es|ère|ere|ne|le|trice|rice)\)|(?<=\w{2})[·•.](?:e|es|ère|ere|trice|rice|ne|se)\b(?:[·•.]s\b)?",
@@ -123,12 +165,21 @@ def readings(heading: str) -> tuple[Reading, ...]:
 
 def _ways(heading: str, text: str) -> list[tuple[str, float]]:
     """The heading whole, what stands outside its brackets, what stands inside, with a weight each."""
-    ways = [(text, 1.0)]
+    ways = [(text, 1.0), *_halves(heading, text)]
     if text in _aliases() or not _ASIDE.search(_INCLUSIVE.sub("", heading)):
         return ways
     outside = folded(_ASIDE.sub(" ", _INCLUSIVE.sub("", heading)))
     inside = folded(" ".join(_ASIDE.findall(_INCLUSIVE.sub("", heading))))
     return ways + [(said, weight) for said, weight in ((outside, 0.95), (inside, 0.85)) if said and said in _aliases()]
+
+
+def _halves(heading: str, text: str) -> list[tuple[str, float]]:
+    """'Étape / action': two words for one thing, where each is known by itself."""
+    halves = [folded(half) for half in re.split(r"\s*/\s*", heading)]
+    if text in _aliases() or len(halves) != 2 or not all(half in _aliases() for half in halves):
+        return []
+    both = set(_aliases()[halves[0]]) & set(_aliases()[halves[1]])
+    return [(halves[0], 0.9)] if both else []
 
 
 def of_other_thing(heading: str) -> bool:

@@ -47,6 +47,66 @@ def test_a_heading_is_known_however_it_is_written(heading: str, expected: str) -
     assert meaning(heading) == expected
 
 
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        ("DT_INSCR", "registration_date"),
+        ("TEL_PORT", "phone"),
+        ("Prénom·e", "first_name"),
+        ("Conseiller.ère", "counsellor"),
+        ("Usager reçu", "last_name+first_name"),
+        ("Last Name", "last_name"),
+        ("Zip", "postcode"),
+    ],
+)
+def test_shortened_inclusive_and_english_headings_are_known(heading: str, expected: str) -> None:
+    assert meaning(heading) == expected
+
+
+def _people(heading: str, *cells: Cell) -> list[str]:
+    names = ("DUPRAT", "MARQUES", "BONNET", "SALES", "PUECH")
+    return fields([["Nom", "Prénom", heading], *([name, "Léa", cell] for name, cell in zip(names, cells, strict=True))])
+
+
+def test_contents_overrule_a_heading_that_says_something_else() -> None:
+    mails = [f"lea{at}@example.org" for at in range(5)]
+    assert _people("Observations", *mails)[2] == "email"
+    assert _people("Contact", *(f"06 39 98 11 2{at}" for at in range(5)))[2] == "phone"
+    assert _people(
+        "Domiciliation", "22200 GUINGAMP", "22300 Lannion", "22600 Loudéac", "22000 St Brieuc", "22140 Bégard"
+    )[2] == ("postcode+city")
+
+
+@pytest.mark.parametrize("heading", ["Joindre le tuteur", "Numéro employeur", "Contact mère"])
+def test_what_belongs_to_somebody_else_is_not_taken_for_the_person(heading: str) -> None:
+    assert _people(heading, *(f"06 39 98 11 2{at}" for at in range(5)))[2] == ""
+
+
+def test_the_nature_of_a_meeting_is_its_kind_where_it_holds_kinds_and_its_purpose_elsewhere() -> None:
+    def nature(*cells: Cell) -> str:
+        head: list[Cell] = ["Jour", "Heure", "Nom", "Prénom", "Nature"]
+        return fields([head, *(["12/04/2023", "9h", "DUPRAT", "Léa", cell] for cell in cells)], "RDV")[4]
+
+    assert nature("Atelier", "Individuel", "Info coll.") == "kind"
+    assert nature("Refaire le CV", "Point CEJ", "Signature") == "purpose"
+
+
+def test_a_wished_diploma_is_no_level() -> None:
+    assert _people("Diplôme souhaité", "CAP", "BTS", "Bac pro", "Licence", "BEP")[2] == ""
+
+
+def test_social_security_numbers_under_any_heading_are_left_out() -> None:
+    numbers: list[Cell] = ["2 04 03 22 113 045 30", "2040322113045", "1030222113046", "2050722113047", "1061222113048"]
+    found = table([["Nom", "Prénom", "Réf. CPAM"], *(["DUPRAT", "Léa", one] for one in numbers)])
+    assert found.columns[2].meaning is None
+    assert not any(row.extra for row in found.rows)
+
+
+def test_notes_that_hold_one_such_number_are_still_notes() -> None:
+    said: list[Cell] = [f"Carte {at} : 20403221130{at}5 reçue" for at in range(10, 15)]
+    assert _people("Remarques", *said)[2] == "notes"
+
+
 @pytest.mark.parametrize("heading", ["Âge", "NIR", "N° sécurité sociale", "Nb RDV", "Émargement"])
 def test_some_columns_are_known_for_not_being_imported(heading: str) -> None:
     assert readings(heading)[0].entity == ""
