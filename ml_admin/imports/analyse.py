@@ -304,6 +304,8 @@ def _form_table(sheet: Sheet, cards: Sequence[Form], context: Context, years: Ye
     if found.entity is None or found.layout != "table":
         return None
     rows = record_rows(found.entity, found.columns, cells, [card.first_row for card in cards], [], context)
+    if not any(value not in (None, []) for row in rows for value in row.records[0].values()):
+        return None
     if len(cards) == 1:
         rows[0].number = None
     rest = [words for card in cards for words in card.rest]

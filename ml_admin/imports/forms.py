@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ml_admin.imports.vocabulary import enough_for_a_record, folded, is_heading, readings
-from ml_admin.imports.workbook import Cell, Sheet
+from ml_admin.imports.workbook import Cell, CellError, Sheet
 from ml_admin.text import tidy
 
 _LARGEST = 250  # filled cells of one form: above, it is none
@@ -14,6 +14,7 @@ _LABELS_A_ROW = 4  # more of them are the header of a table
 _MOST = 2_000  # rows: of a sheet of cards
 _BOX = re.compile(r"([☒☑✓✔✅🗹]|\[\s?[xX✓]\s?\]|[☐□▢❏❑○◯]|\[\s?\])\s*([^☒☑✓✔✅🗹☐□▢❏❑○◯\[]*)")
 _EMPTY_BOX = re.compile(r"[☐□▢❏❑○◯]|\[\s?\]")
+_ERROR = re.compile(r"\s*#(?:N/A|[A-Z0-9/]+[!?])")  # an error of a formula, also as text
 
 Filled = list[tuple[int, list[tuple[int, Cell]]]]  # row, its filled cells by column
 
@@ -30,8 +31,9 @@ class Form:
 
     @property
     def known(self) -> set[str]:
-        """Its labels that the vocabulary has word for word, where a value stands."""
-        return {folded(label) for label, value in self.pairs if value is not None and is_heading(label)}
+        """Its labels that the vocabulary has word for word, where a value stands that is no error of a formula."""
+        told = [label for label, value in self.pairs if value is not None and type(value) is not CellError]
+        return {folded(label) for label in told if is_heading(label)}
 
 
 def find_form(sheet: Sheet) -> Form | None:
@@ -189,7 +191,7 @@ def _boxed_label(form: Form, cell: Cell) -> None:
 
 def _parted(cell: Cell) -> tuple[str | None, str | None]:
     """(label, value) of 'Nom : DUPONT'; (label, None) of 'Nom :' or 'Nom'; (None, None) of anything else."""
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or _ERROR.match(cell):
         return None, None
     text = tidy(cell)
     before, colon, after = text.partition(":")

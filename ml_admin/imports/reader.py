@@ -38,8 +38,8 @@ OTHERS = (  # what the first bytes tell; a table may start with « ID;Prénom »
     (rb"7z\xbc\xaf|Rar!\x1a|\x1f\x8b", "une archive compressée", UNPACK),
     (rb"MZ[^\r\n]{0,60}\0|\x7fELF", "un programme", "Choisissez un classeur ou un fichier texte, puis déposez-le."),
     (rb"SQLite format 3\0|\0\x01\0\0Standard ", "une base de données", EXPORT),
-    (rb"ID;P\w*(?:;[A-Z]+)*\r?\n[BCEFOP];[A-Z]", "un fichier SYLK", refusals.RESAVE),
-    (rb"TABLE\r?\n0,1\r?\n", "un fichier DIF", refusals.RESAVE),
+    (rb"ID;P\w*(?:;[A-Z]+)*(?:\r\n?|\n)[BCEFOP];[A-Z]", "un fichier SYLK", refusals.RESAVE),
+    (rb"TABLE(?:\r\n?|\n)0,1(?:\r\n?|\n)", "un fichier DIF", refusals.RESAVE),
     (rb"\x09[\x00\x02\x04][\x04\x06]\x00", "un classeur d’avant Excel 5", refusals.RESAVE),
     (rb"\s*(?:\{\s*\"|\[\s*\{)", "un fichier JSON", "Demandez un export au format .xlsx ou .csv, puis déposez-le."),
 )

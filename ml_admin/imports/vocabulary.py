@@ -120,7 +120,7 @@ def folded(heading: str) -> str:
     """'N° de\\nTéléphones :' -> 'n telephone': what headings are compared by, small words and plurals dropped."""
     heading = _INCLUSIVE.sub("", heading)
     words = fold(_ACRONYM.sub(lambda match: match.group().replace(".", ""), heading)).split()
-    words = " ".join(_WRITTEN.get(word, word) for word in words).split()
+    words = " ".join(_WRITTEN.get(word) or _WRITTEN.get(word.rstrip("s"), word) for word in words).split()
     return " ".join(word.rstrip("s") if len(word) > 3 else word for word in words if word not in _SMALL) or " ".join(
         words
     )
