@@ -18,7 +18,7 @@ from ml_admin.database import Actor, reading, writing
 from ml_admin.imports import round_trip, stage
 from ml_admin.imports.analyse import analyse
 from ml_admin.imports.batch_writing import write_new
-from ml_admin.imports.batches import StepRefusedError, context_of, no_collection
+from ml_admin.imports.batches import StepRefusedError, context_of, no_collection, shown_name
 from ml_admin.imports.dry_run import READ, REFUSED, USAGE, WrongOptionError, read_context, read_years
 from ml_admin.imports.open import open_workbook
 from ml_admin.imports.plan import plan
@@ -138,7 +138,7 @@ def _finish(
         return
     batch = m.ImportBatch(
         actor=OPERATOR.label,
-        file_name=path.name[-200:],
+        file_name=shown_name(path.name),
         file_hash=digest,
         state=BatchState.APPLYING,
         notes=notes,
