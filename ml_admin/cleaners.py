@@ -272,15 +272,18 @@ def clean_duration(raw: Any, _: Context) -> Cleaned:
     return Cleaned(minutes, (Flag("", code),) if code else ())
 
 
+_MOST_HOURS = 200  # of one action; the database holds no more
+
+
 def clean_hours(raw: Any, context: Context) -> Cleaned:
-    """Hours as a decimal: '1,5', '1h30', '3 h'; a time cell is a length."""
-    if isinstance(raw, int | float) and not isinstance(raw, bool) and raw >= 1:
-        return clean_decimal(raw, context)
+    """Hours as a decimal: '1,5', '1h30', '3 h', a time cell that is a length."""
     text = as_text(raw)
-    if re.fullmatch(r"\s*\d+(?:[.,]\d+)?\s*(?:h|heures?)?\s*", text) and not isinstance(raw, int | float):
-        return clean_decimal(re.sub(r"[^\d.,]", "", text), context)
+    bare = re.fullmatch(r"\s*(\d+(?:[.,]\d+)?)\s*(?:h|heures?)?\s*", text)
+    if bare and not (isinstance(raw, float) and raw < 1):
+        hours = Decimal(bare[1].replace(",", "."))
+        return Cleaned(hours) if hours <= _MOST_HOURS else lost("unparsed_number")
     minutes = clean_duration(raw, context)
-    return Cleaned(Decimal(minutes.value) / 60 if minutes.value is not None else None, minutes.flags)
+    return Cleaned(None if minutes.value is None else Decimal(minutes.value) / 60, minutes.flags)
 
 
 # --- closed lists ----------------------------------------------------------------------------------------------------
