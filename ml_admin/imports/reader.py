@@ -37,6 +37,7 @@ OTHERS = (  # what the first bytes tell; a table may start with « ID;Prénom »
     (rb"MIME-Version:", "une page web archivée", refusals.RESAVE),
     (rb"7z\xbc\xaf|Rar!\x1a|\x1f\x8b", "une archive compressée", UNPACK),
     (rb"MZ[^\r\n]{0,60}\0|\x7fELF", "un programme", "Choisissez un classeur ou un fichier texte, puis déposez-le."),
+    (rb"\x03[\x00-\xff][\x01-\x0c][\x01-\x1f]", "une table dBase", EXPORT),
     (rb"SQLite format 3\0|\0\x01\0\0Standard ", "une base de données", EXPORT),
     (rb"ID;P\w*(?:;[A-Z]+)*(?:\r\n?|\n)[BCEFOP];[A-Z]", "un fichier SYLK", refusals.RESAVE),
     (rb"TABLE(?:\r\n?|\n)0,1(?:\r\n?|\n)", "un fichier DIF", refusals.RESAVE),
