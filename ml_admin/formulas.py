@@ -3,8 +3,8 @@
 import re
 
 # = + - @ and their full-width forms begin a formula, TAB and line ends move to another cell (OWASP, CSV injection);
-# spreadsheets look behind spaces, signs that do not show and quotes
-_BEHIND = r"[\s\x00-\x1f\x7f\u00a0\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\u3000\ufeff'\"‘’“”«»＇＂]*"
+# spreadsheets look behind spaces, signs that do not show, quotes, and what separates cells
+_BEHIND = r"[\s\x00-\x1f\x7f\u00a0\u00ad\u180e\u200b-\u200f\u2028-\u202f\u2060-\u2064\u3000\ufeff'\"‘’“”«»＇＂;,|]*"
 _FORMULA = re.compile(rf"{_BEHIND}[=+\-@＝＋－＠﹦﹢﹣﹫−]|[\t\r\n\x00]")
 
 

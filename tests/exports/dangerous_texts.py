@@ -20,6 +20,9 @@ DANGEROUS = [
     "'=1+1",
     '"=1+1',
     "« =1+1",
+    ";=1+1",
+    ",=1+1",
+    "|=1+1",
     '=HYPERLINK("http://example.org","x")',
     "=cmd|' /C calc'!A0",
 ]

@@ -2,8 +2,8 @@
 
 import io
 import re
-from collections.abc import Callable
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -57,7 +57,13 @@ def export(office: Office, model: type[m.Base], kind: str = "xlsx", viewer: View
     return stream.getvalue()
 
 
-def fill(session: Session, model: type[m.Base], made: dict[type[m.Base], list[int]], number: int) -> None:
+def fill(
+    session: Session,
+    model: type[m.Base],
+    made: dict[type[m.Base], list[int]],
+    number: int,
+    texts: Sequence[str] = TEXTS,
+) -> None:
     """A record with every attribute filled, bound by no cleaner: what the database takes, it may hold."""
     record = model()
     for name in fields_of(model):
@@ -67,19 +73,20 @@ def fill(session: Session, model: type[m.Base], made: dict[type[m.Base], list[in
         if kind == "relation":
             setattr(record, column_of(model, name), made[target_of(model, name)][number])
         else:
-            setattr(record, name, _value(model, name, kind, number))
+            setattr(record, name, _value(model, name, kind, number, texts))
     _agree(record)
     session.add(record)
     session.flush()
     made.setdefault(model, []).append(record.id)
 
 
-def _value(model: type[m.Base], name: str, kind: str, number: int) -> Any:
+def _value(model: type[m.Base], name: str, kind: str, number: int, texts: Sequence[str]) -> Any:
     column = model.__table__.c[name]
     if kind == "choice":
-        return list(options_of(model, name))[-1 - number]
+        options = list(options_of(model, name))
+        return options[-1 - number % len(options)]
     if kind == "date":
-        return date(1899, 12, 31) if number and name == "birth_date" else date(2024, 2, 27 + number)
+        return date(1899, 12, 31) if number and name == "birth_date" else date(2024, 2, 27) + timedelta(days=number)
     values: dict[str, Any] = {
         "bool": bool(number),
         "instant": datetime(2026, 10, 25, number, 30, 41, tzinfo=UTC),  # 2:30 in France, twice that night
@@ -88,10 +95,10 @@ def _value(model: type[m.Base], name: str, kind: str, number: int) -> Any:
     }
     if kind in values:
         return values[kind]
-    special = {"phone": "+33639981245", "postcode": "09000", "siret": f"0000000000001{number}", "siren": "000000018"}
+    special = {"phone": "+33639981245", "postcode": "09000", "siret": f"{number:014d}", "siren": "000000018"}
     longest = getattr(column.type, "length", None) or 40_000
     text = special.get(re.sub(r"\d|_phone$", "", name) or "", "") or (
-        "x" * 33_000 if longest == 40_000 and number else TEXTS[(len(name) + number) % len(TEXTS)]
+        "x" * 33_000 if longest == 40_000 and number else texts[(len(name) + number) % len(texts)]
     )
     return text[:longest]
 
@@ -115,15 +122,19 @@ def _agree(record: Any) -> None:
 @pytest.fixture
 def full(office: Office) -> Office:
     """Two records of every exported entity, hard to carry."""
+    furnish(office, 2, TEXTS)
+    return office
+
+
+def furnish(office: Office, number: int, texts: Sequence[str]) -> None:
     made: dict[type[m.Base], list[int]] = {}
     waiting = [*EXPORTED]
     with writing(office.engine, SETTING_UP) as session:
         while waiting:
             model = next(each for each in waiting if _needs(each) <= {*made, each})
             waiting.remove(model)
-            for number in (0, 1):
-                fill(session, model, made, number)
-    return office
+            for each in range(number):
+                fill(session, model, made, each, texts)
 
 
 def _needs(model: type[m.Base]) -> set[type[m.Base]]:
