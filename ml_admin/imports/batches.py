@@ -24,6 +24,7 @@ from ml_admin.database import Actor, reading, writing
 from ml_admin.imports import resumed, retention, round_trip, stage
 from ml_admin.imports.analyse import analyse
 from ml_admin.imports.analysis import Choice
+from ml_admin.imports.column_facts import add_facts
 from ml_admin.imports.doubts import doubts
 from ml_admin.imports.memory import Recalling, memories
 from ml_admin.imports.nearby import face
@@ -199,6 +200,7 @@ def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Pr
         if again:
             resumed.remember(again, tables, rows)
         stage.add_samples(tables, analysis, workbook)
+        add_facts(tables, analysis, workbook)
         options.mode = options.mode if mode_chosen else _mode_before(tables) or options.mode
         options.protected = protected_fields(tables)
         apart.renumber(tables, rows)

@@ -12,7 +12,7 @@ LIKELY: Final = 0.4
 
 def is_doubtful(column: Mapping[str, Any]) -> bool:
     """Neither sure, nor chosen by somebody, nor read as before: a guess, or no field at all."""
-    if column.get("employer") or column.get("slot") or column.get("nir"):
+    if column.get("employer") or column.get("slot") or (column.get("facts") or {}).get("nir"):
         return False
     if column.get("told") in ("choice", "memory"):
         return False

@@ -20,6 +20,7 @@ def remarks(
     """French sentences about the whole file."""
     yield from _written_before(session, batch_id, digest)
     yield from _left_out(viewer, tables)
+    yield from _left_by_choice(tables)
     yield from _guessed(tables, rows)
 
 
@@ -45,6 +46,21 @@ def _left_out(viewer: Viewer, tables: Sequence[Table]) -> Iterator[str]:
     if headings:
         names = ", ".join(dict.fromkeys(headings))
         yield f"Colonnes laissées de côté, parce qu’elles ne sont pas ouvertes à votre rôle : {names}."
+
+
+def _left_by_choice(tables: Sequence[Table]) -> Iterator[str]:
+    for table in tables:
+        for column in table.columns if table.entity else ():
+            if column.get("left"):
+                name = column["heading"] or f"colonne {column['letter']}"
+                yield f"«\u00a0{name}\u00a0»\u00a0: {_values(column.get('facts', {}).get('values', 0))}."
+
+
+def _values(number: int) -> str:
+    if not number:
+        return "colonne vide, laissée de côté"
+    words = "valeur laissée de côté" if number < 2 else "valeurs laissées de côté"
+    return f"{number:,} {words}".replace(",", "\u202f")
 
 
 def _guessed(tables: Sequence[Table], rows: Sequence[Row]) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """The recognition step of an import: what each sheet and column was taken for, and the corrections read back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
 from ml_admin.imports.board import hidden_attributes
+from ml_admin.imports.column_facts import fact_words
 from ml_admin.imports.compare import KEYS
 from ml_admin.imports.doubts import is_doubtful
 from ml_admin.imports.entities import ENTITIES
@@ -115,7 +116,12 @@ def _place(table: Table, rank: int) -> str:
 def _header_words(rows: Sequence[int]) -> str:
     if not rows:
         return "aucun titre"
-    return f"ligne {rows[0]}" if len(rows) == 1 else f"lignes {rows[0]} à {rows[-1]}"
+    if rows[-1] - rows[0] + 1 != len(rows):
+        return "lignes " + ", ".join(map(str, rows))
+    return f"ligne {rows[0]}" + (f", sur {_NUMBERS.get(len(rows), len(rows))} lignes" if len(rows) > 1 else "")
+
+
+_NUMBERS: Final = {2: "deux", 3: "trois", 4: "quatre"}
 
 
 def _skipped_words(skipped: Mapping[str, int]) -> str:
@@ -131,23 +137,25 @@ def _column(viewer: Viewer, table: Table, column: Mapping[str, Any], hidden: fro
     closed = bool(column["meaning"]) and chosen not in {one.key for one in meanings}
     confidence = column["confidence"]
     fixed = bool(column.get("employer") or column.get("slot"))
+    nir = bool(column.get("facts", {}).get("nir"))
     return {
         "id": f"c{table.position}-{column['index']}",
         "name": f"champ-{table.position}-{column['index']}",
         "letter": column["letter"],
         "heading": column["heading"] or f"colonne {column['letter']}",
-        "samples": "masqué" if closed else " ; ".join(column["samples"]),
+        "samples": "masqué" if closed or nir else " ; ".join(column["samples"]),
         "choices": [*_ASIDE, ("Champs", [(one.key, one.label) for one in meanings])],
         "chosen": chosen,
         "fixed": fixed,
         "closed": closed,
+        "nir": nir,
         "key": bool(KEYS.get(table.entity or "", frozenset()).intersection(chosen.split("+"))),
         "protect": f"protege-{table.position}-{column['index']}",
         "protected": bool(column.get("protected")),
         "confidence": confidence,
         "reading": _reading(column),
         "doubtful": is_doubtful(column) and not fixed and not closed,
-        "remark": _remark(table, column),
+        "remark": "" if fixed or closed else ". ".join(_remarks(table, column)),
     }
 
 
@@ -159,29 +167,36 @@ def _reading(column: Mapping[str, Any]) -> tuple[str, str]:
         return "votre choix", "ok"
     if column.get("told") == "memory":
         return "comme avant", "ok"
+    if column.get("facts", {}).get("nir"):
+        return "sûre", "ok"
     if not column["meaning"]:
         return "inconnue", "danger"
     return ("à vérifier", "warn") if is_doubtful(column) else ("sûre", "ok")
 
 
-def _remark(table: Table, column: Mapping[str, Any]) -> str:
+def _remarks(table: Table, column: Mapping[str, Any]) -> Iterator[str]:
     """What somebody should know of the column before going on."""
-    if column.get("told") == "new":
-        return "Colonne nouvelle depuis le dernier import"
-    if column.get("told") == "unlike":
-        return "Ne contient plus la même chose qu’au dernier import"
+    if column.get("told") in _TOLD:
+        yield _TOLD[column["told"]]
     if column.get("left"):
-        return "Ses valeurs ne seront reprises nulle part"
+        yield "Ses mots ne sont repris nulle part"
     names = [
         other["heading"]
         for other in table.columns
         if other is not column and column["meaning"] not in (None, "notes") and other["meaning"] == column["meaning"]
     ]
     if names:
-        return f"Même champ que «\u00a0{names[0]}\u00a0» : la première valeur remplie est gardée"
-    if not column["meaning"]:
-        return "Aucun champ ressemblant" if not column.get("told") else "Ses mots restent lisibles sur la fiche"
-    return "Deux valeurs dans une cellule : séparées" if "+" in column["meaning"] else ""
+        yield f"Même champ que «\u00a0{names[0]}\u00a0»\u00a0: la première valeur remplie est gardée"
+    facts = list(fact_words(column))
+    yield from facts
+    if not column["meaning"] and not column.get("left") and not facts:
+        yield "Ses mots restent lisibles sur la fiche" if column.get("told") else "Aucun champ ressemblant"
+
+
+_TOLD: Final[Mapping[str, str]] = {
+    "new": "Colonne nouvelle depuis le dernier import",
+    "unlike": "Ne contient plus la même chose qu’au dernier import",
+}
 
 
 @dataclass
