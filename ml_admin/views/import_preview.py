@@ -1,6 +1,6 @@
 """The preview of an import: tabs, pages of rows, answers for many rows, one cell opened in place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from ml_admin.imports.answers import ACCEPT, CREATE, IGNORE, OTHER
 from ml_admin.imports.round_trip import is_record, model_of
 from ml_admin.imports.round_trip_plan import WRONG
 from ml_admin.imports.rows import Row
+from ml_admin.imports.values import ValueGroup
 from ml_admin.views import formats
 from ml_admin.views.import_pages import ENTITY_LABELS, plural, sure
 from ml_admin.views.import_record_rows import RecordPage, cause_label, content_label, groups_of
@@ -294,6 +295,16 @@ def _answers_alike(cause: str, row: Row, number: int) -> list[dict[str, str]]:
     if cause.startswith((board.FLAG, board.CHECK)) and row.record.get("last_name", row.record.get("name", "x")):
         found.append({"kind": ACCEPT, "label": f"Écrire {every} sans cette valeur"})
     return [*found, {"kind": IGNORE, "label": f"Ignorer {every}"}]
+
+
+_NUMBERS: Final = ("", "Une réponse règle", "Deux réponses règlent", "Trois réponses règlent", "Quatre réponses règlent")
+
+
+def values_words(groups: Sequence[ValueGroup]) -> str:
+    """« Deux réponses règlent 22 cellules »: one row may hold several of the words, so cells are counted, not rows."""
+    number = len(groups)
+    answers = _NUMBERS[number] if number < len(_NUMBERS) else f"{formats.number(number)} réponses règlent"
+    return f"{answers} {plural(sum(group.rows for group in groups), 'cellule', 'cellules')}"
 
 
 def _summary(batch: m.ImportBatch, counts: Mapping[str, int]) -> list[str]:

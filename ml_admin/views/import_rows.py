@@ -368,9 +368,16 @@ class Page:
             "kind": SAME,
             "ref": match["ref"],
             "label": f"C’est {name}",
-            "hint": match.get("reason", ""),
+            "hint": likeness(match),
             "url": address,
         }
+
+
+def likeness(match: Mapping[str, Any]) -> str:
+    """« même nom, dans la base, ressemblance 92 sur 100 »."""
+    where = "dans le fichier" if match["ref"].startswith("row:") else "dans la base"
+    score = f"ressemblance {match['score']} sur 100" if match.get("score") else ""
+    return ", ".join(words for words in (match.get("reason", ""), where, score) if words)
 
 
 def _asks_who(row: Row) -> bool:

@@ -275,8 +275,8 @@ def answer_value(key: int) -> Any:
         flash(import_preview.changed_words(changed), "success")
     except StepRefusedError as error:
         flash(str(error), "error")
-    where = "preview" if request.form.get("here") == "preview" else "recognition"
-    return redirect(url_for(f"imports.{where}", key=key), 303)
+    preview_ = request.form.get("here") == "preview"
+    return redirect(_back(key) if preview_ else url_for("imports.recognition", key=key), 303)
 
 
 @blueprint.post("/imports/<int:key>/memoire")
@@ -303,6 +303,9 @@ def recognise(key: int) -> Any:
     """Read the file again with what was corrected."""
     viewer = _viewer()
     batch = _batch(viewer, key)
+    if batch.state is BatchState.READING:
+        flash("Vos derniers choix sont encore en train d’être lus : recommencez dans un instant.", "error")
+        return redirect(url_for("imports.show", key=key), 303)
     if batch.state is not BatchState.STAGED or batches.stored_file(_settings().data, batch) is None:
         flash(
             "Le fichier n’est plus là : une partie est déjà écrite. Déposez-le à nouveau pour changer sa lecture.",
@@ -340,10 +343,13 @@ def preview(key: int) -> Any:
     asked = import_preview.Asked.of(request.args, batch.counts)
     found = import_preview.rows_of(_session(), batch.id, asked, _SIZE)
     page = _page(viewer, found)
+    words = values.unmapped(_session(), viewer, key)
     return render_template(
         "imports/preview.html",
         **import_pages.frame(batch, 2),
         **import_preview.preview_parts(batch, asked, found, page),
+        values=words,
+        values_words=import_preview.values_words(words),
         notes=batch.notes,
         message=batch.message,
     )
