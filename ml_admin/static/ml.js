@@ -216,6 +216,54 @@ document.addEventListener("htmx:beforeSwap", (e) => {
 });
 document.addEventListener("htmx:sendError", () => problem("La connexion est coupée. Votre saisie est encore là : recommencez quand elle revient."));
 
+// ---------- a form that is read again at each choice: the page follows when the work is done, at the same place ----------
+// what is changed meanwhile waits its turn, and « Voir l’aperçu » waits for all of it
+const reread = { waiting: new Map(), busy: false, timer: 0, leave: null };
+const rereadForm = () => $("form[data-reread]"), sayReread = (words) => { const place = $("#relecture"); if (place) place.textContent = words; };
+document.addEventListener("change", (e) => {
+  if (!e.target.form?.matches("[data-reread]") || !e.target.name) return;
+  reread.waiting.set(e.target.type === "radio" || e.target.type === "checkbox" ? e.target.id : e.target.name, e.target);
+  clearTimeout(reread.timer); reread.timer = setTimeout(readAgain, 600); // the arrows of a closed list pass over choices
+});
+document.addEventListener("submit", (e) => {
+  if (!e.target.matches("[data-reread]")) return;
+  clearTimeout(reread.timer);
+  if (reread.busy) { e.preventDefault(); reread.leave = e.submitter; }
+});
+async function readAgain() {
+  const form = rereadForm(); if (!form || reread.busy || !reread.waiting.size) return;
+  const body = new URLSearchParams(new FormData(form));
+  reread.waiting.clear(); reread.busy = true; sayReread("Relecture en cours…");
+  try {
+    let answer = await fetch(form.action, { method: "POST", credentials: "same-origin", body }), page = await pageOf(answer);
+    while ($("[hx-get$='/avancement']", page)) { await new Promise((go) => setTimeout(go, 500)); answer = await fetch(location.href, { credentials: "same-origin" }); page = await pageOf(answer); }
+    if (!$("form[data-reread]", page)) { // a file that is surely read goes to its preview, a session that ended to the sign-in
+      answer = await fetch(location.href, { credentials: "same-origin" }); page = await pageOf(answer);
+      if (!$("form[data-reread]", page)) { location.assign(answer.url); return; }
+    }
+    showReread(page);
+  } catch { problem("La connexion est coupée : vos choix sont encore là. Recommencez quand elle revient."); }
+  reread.busy = false; sayReread("");
+  if (reread.waiting.size) { reread.timer = setTimeout(readAgain, 100); return; }
+  const leave = reread.leave?.name; reread.leave = null;
+  if (leave) $(`button[name="${leave}"]`)?.click();
+}
+const pageOf = async (answer) => new DOMParser().parseFromString(await answer.text(), "text/html");
+function showReread(page) {
+  const main = $("#contenu"), at = document.activeElement, id = at.id, top = at.getBoundingClientRect().top, y = scrollY;
+  const open = new Map($$("details[id]", main).map((d) => [d.id, d.open]));
+  main.replaceChildren(...$("#contenu", page).childNodes); htmx.process(main);
+  open.forEach((is, name) => { const d = document.getElementById(name); if (d) d.open = is; });
+  reread.waiting.forEach((old, key) => {
+    const now = document.getElementById(old.id) ?? rereadForm().elements[key]; if (!now) { reread.waiting.delete(key); return; }
+    if ("checked" in old && old.type !== "text") now.checked = old.checked; else now.value = old.value;
+    reread.waiting.set(key, now);
+  });
+  const back = id && (document.getElementById(id) ?? document.getElementById(id.replace(/-(ok|p)$/, "")));
+  if (back) { const fold = back.closest("details"); if (fold) fold.open = true; back.focus({ preventScroll: true }); scrollBy(0, back.getBoundingClientRect().top - top); } else scrollTo(0, y);
+  $("#ml-said").textContent = "Relu avec vos choix.";
+}
+
 // ---------- toasts: gone after 8 s, unless someone is reading ----------
 const fade = (toast) => setTimeout(() => { if (toast.matches(":hover, :focus-within")) fade(toast); else toast.remove(); }, 8000);
 new MutationObserver((changes) => changes.forEach((c) => c.addedNodes.forEach((n) => { if (n.matches?.("[data-toast]")) fade(n); }))).observe($("#ml-toasts") ?? document.createElement("i"), { childList: true });

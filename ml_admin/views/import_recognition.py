@@ -150,6 +150,7 @@ def _column(viewer: Viewer, table: Table, column: Mapping[str, Any], hidden: fro
         "closed": closed,
         "nir": nir,
         "key": bool(KEYS.get(table.entity or "", frozenset()).intersection(chosen.split("+"))),
+        "right": f"juste-{table.position}-{column['index']}",
         "protect": f"protege-{table.position}-{column['index']}",
         "protected": bool(column.get("protected")),
         "confidence": confidence,
@@ -258,12 +259,13 @@ def _correct_table(form: Any, table: Table, before: Mapping[str, Any]) -> tuple[
 
 
 def _fields(form: Any, table: Table) -> dict[str, str]:
-    """The columns whose field is another than the page showed."""
+    """The columns whose field is another than the page showed, or was said to be right."""
     known = {one.key for one in ENTITIES[table.entity or ""].meanings} | {"", LEFT}
     found = {}
     for column in table.columns:
         chosen = form.get(f"champ-{table.position}-{column['index']}")
-        if chosen is not None and chosen in known and chosen != _chosen(column):
+        right = form.get(f"juste-{table.position}-{column['index']}")
+        if chosen is not None and chosen in known and (right or chosen != _chosen(column)):
             found[str(column["index"])] = chosen
     return found
 
