@@ -12,6 +12,7 @@ from ml_admin.imports.workbook import Cell
 from ml_admin.text import fold, without_nir
 
 _SAMPLE = 60
+_LONGEST = 1_000
 
 
 def letter_of(index: int) -> str:
@@ -77,7 +78,12 @@ def contents_of(cells: Sequence[Cell]) -> Contents:
     """Up to 60 distinct values taken all along the column."""
     distinct = list(dict.fromkeys(cell for cell in cells if cell is not None and cell != ""))
     step = max(1, len(distinct) // _SAMPLE)
-    return Contents(distinct[::step][:_SAMPLE])
+    return Contents([_cut(cell) for cell in distinct[::step][:_SAMPLE]])
+
+
+def _cut(cell: Cell) -> Cell:
+    """The beginning says what a text is: a cell of five million letters is not looked at whole."""
+    return cell[:_LONGEST] if type(cell) is str and len(cell) > _LONGEST else cell
 
 
 # groups of columns that speak of somebody else than the record, and what they then say of them

@@ -12,6 +12,7 @@ _LARGEST = 250  # filled cells of one form: above, it is none
 _REACH = 5  # columns between a label and its value
 _LABELS_A_ROW = 4  # more of them are the header of a table
 _MOST = 2_000  # rows: of a sheet of cards
+_ACROSS = 8  # cards side by side
 _BOX = re.compile(r"([☒☑✓✔✅🗹]|\[\s?[xX✓]\s?\]|[☐□▢❏❑○◯]|\[\s?\])\s*([^☒☑✓✔✅🗹☐□▢❏❑○◯\[]*)")
 _EMPTY_BOX = re.compile(r"[☐□▢❏❑○◯]|\[\s?\]")
 _ERROR = re.compile(r"\s*#(?:N/A|[A-Z0-9/]+[!?])")  # an error of a formula, also as text
@@ -47,9 +48,9 @@ def find_cards(sheet: Sheet) -> list[list[Form]]:
         return []
     filled = _all_filled(sheet)
     places = _anchors(filled)
-    if len(places) < 2:
-        return []
     tops, lefts = sorted({row for row, _ in places}), sorted({column for _, column in places})
+    if len(places) < 2 or len(lefts) > _ACROSS:
+        return []
     strips = []
     for left, right in zip(lefts, [*lefts[1:], 1 << 20], strict=True):
         cards = [

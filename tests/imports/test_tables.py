@@ -3,7 +3,7 @@ from datetime import date, time
 import pytest
 from small_books import sheet
 
-from ml_admin.imports.forms import find_form
+from ml_admin.imports.forms import find_cards, find_form
 from ml_admin.imports.tables import Block, find_tables
 from ml_admin.imports.workbook import Cell
 
@@ -310,3 +310,24 @@ def test_tables_that_touch_are_parted_where_one_goes_on_alone() -> None:
     ccas: list[Cell] = ["CCAS", "social"]
     left, right = found([header, [*LEA[:3], *ccas], [*TOM[:3], *ccas], LEA[:3], TOM[:3]])
     assert (left.rows, right.rows) == ([2, 3, 4, 5], [2, 3])
+
+
+def test_a_row_of_thousands_of_labels_is_no_sheet_of_cards() -> None:
+    assert find_cards(sheet([["Nom :"] * 20_000])) == []
+
+
+def test_boxes_that_are_ticked_are_the_value() -> None:
+    form = find_form(
+        sheet(
+            [
+                ["Nom :", "DUPRAT", N, "Prénom :", "Léa"],
+                ["Sexe :", "☒ F", "☐ M"],
+                ["☐ Permis B"],
+                ["Tél :", "06 39 98 11 22", N, "Situation :", "[ ] en emploi  [x] en formation"],
+                ["Ville :", "Foix"],
+            ]
+        )
+    )
+    assert form
+    told = dict(form.pairs)
+    assert (told["Sexe"], told["Permis B"], told["Situation"]) == ("F", "non", "en formation")
