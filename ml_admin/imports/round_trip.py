@@ -110,7 +110,9 @@ def set_apart(workbook: Workbook) -> SetApart:
             found.manifest = manifest
         apart.sheets.append(found)
         left += _new_ones(apart, found, sheet)
-    workbook.sheets[:] = left
+    # what else our export wrote says nothing to an import
+    own = ("Listes", "Lisez-moi") if apart.sheets else ()
+    workbook.sheets[:] = [sheet for sheet in left if sheet.name not in own]
     return apart
 
 

@@ -1,7 +1,6 @@
 """Rows of an exported workbook that came back, as a page shows them: old and new of each changed cell, and the answers."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from flask import url_for
@@ -150,10 +149,9 @@ class RecordPage:
         said = []
         for name, both in row.links.get("collisions", {}).items() if row.cause == COLLISION else ():
             if row.target_id in self._titles and may_see(self._viewer, self.model, name):
-                at = f", le {datetime.fromisoformat(both['at']).astimezone():%d/%m/%Y}" if both["at"] else ""
                 said.append(
                     f"{field_label(self.entity, name)} : {self._text(name, both['mine']) or 'vide'} dans le classeur, "
-                    f"{self._text(name, both['theirs']) or 'vide'} sur la fiche ({both['who']}{at})"
+                    f"{self._text(name, both['theirs']) or 'vide'} sur la fiche"
                 )
         emptied = [name for name in row.links.get("emptied", ()) if name in self.columns]
         if emptied and not row.decision.get("erase"):

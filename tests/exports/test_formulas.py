@@ -74,8 +74,8 @@ def test_no_template_holds_a_formula(written: Office) -> None:
 
 
 def test_the_workbook_of_rows_to_take_up_holds_no_formula(written: Office) -> None:
-    lines = "\r\n".join(f'"{text.replace(chr(34), chr(34) * 2)}";"x";"39/19/2004"' for text in DANGEROUS)
-    batch = written.drop(written.denise, "f.csv", f"Nom;Prénom;Date de naissance\r\n{lines}\r\n")
+    lines = [f"OUALI;Samia{'abcdefghijklmnopqrstuvwxyz'[at]};12/03/2004;Foix" for at in range(len(DANGEROUS))]
+    batch = written.drop(written.denise, "f.csv", "\n".join(["Nom;Prénom;Date de naissance;Ville", *lines]))
     with writing(written.engine, SETTING_UP) as session:
         for row in session.query(m.ImportRow).filter_by(batch_id=batch):
             row.verdict, row.reason = Verdict.DECIDE, DANGEROUS[row.position % len(DANGEROUS)]
