@@ -1,6 +1,6 @@
 """How exactly workbooks are read: the sixteen reference workbooks, and the files that the tests write in other styles and layouts.
 
-    uv run --group test benchmarks/import_accuracy.py [--details] [--only reference|styles|layouts]
+    uv run --group test benchmarks/import_accuracy.py [--details] [--only reference|styles|layouts|unseen]
 
 Runs the dry run of the import as the user of each file would (with its year), scores the results with `tools/score_import.py` of
 the reference folder (`ML_SHARED`) and prints a figure and its target a line. Exits 1 when one is missed, 2 when files are missing.
@@ -43,7 +43,7 @@ TARGETS = {
     "dup_precision_%": (98.0, True),
 }
 SLACK = 2.0  # points that files in other styles may lose
-OWN = {"styles": "tests.imports.other_styles", "layouts": "tests.imports.other_layouts"}
+OWN = {"styles": "tests.imports.other_styles", "layouts": "tests.imports.other_layouts", "unseen": "tests.imports.unseen_offices"}
 
 
 def main() -> None:
