@@ -192,7 +192,7 @@ def _boxed_label(form: Form, cell: Cell) -> None:
 
 def _parted(cell: Cell) -> tuple[str | None, str | None]:
     """(label, value) of 'Nom : DUPONT'; (label, None) of 'Nom :' or 'Nom'; (None, None) of anything else."""
-    if not isinstance(cell, str) or _ERROR.match(cell):
+    if not isinstance(cell, str) or _ERROR.match(cell) or _BOX.match(cell.strip()):
         return None, None
     text = tidy(cell)
     before, colon, after = text.partition(":")
