@@ -5,7 +5,7 @@ A step takes an engine, not a session: long computing happens outside any transa
 
 import gc
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -26,10 +26,10 @@ from ml_admin.imports.analyse import analyse
 from ml_admin.imports.analysis import Choice
 from ml_admin.imports.column_facts import add_facts
 from ml_admin.imports.doubts import doubts
+from ml_admin.imports.kept_answers import keep_answers, lost_words
 from ml_admin.imports.memory import Recalling, memories
-from ml_admin.imports.nearby import face
 from ml_admin.imports.open import open_workbook
-from ml_admin.imports.plan import plan, widened
+from ml_admin.imports.plan import plan
 from ml_admin.imports.records import PARIS
 from ml_admin.imports.remarks import remarks
 from ml_admin.imports.rows import Options, Row, Table
@@ -209,8 +209,10 @@ def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Pr
             take_up(rows, tables, answers_of(session, session.get_one(m.ImportBatch, batch_id)))
             usual = list(tables)
             said = list(round_trip.read_back(session, viewer, apart, tables, rows))
+            lost = keep_answers(*load(session, batch_id), tables, rows)
             fresh = plan(session, rows, tables, viewer, options)
             notes = [
+                *lost_words(lost),
                 *(again.notes() if again else ()),
                 *said,
                 *analysis.notes,
@@ -306,48 +308,6 @@ def _stage(
 def load(session: Session, batch_id: int) -> tuple[list[Table], list[Row]]:
     tables = stage.load_tables(session, batch_id)
     return tables, stage.load_rows(session, batch_id, tables)
-
-
-def replan(
-    engine: Engine,
-    batch_id: int,
-    viewer: Viewer,
-    change: Callable[[list[Row]], Collection[int]],
-    note: Callable[[Session, m.ImportBatch], None] | None = None,
-) -> int:
-    """Let `change` correct staged rows or record answers, and plan again those it names; how many rows now differ.
-
-    `note` keeps what goes with the change, in the transaction that saves it.
-
-    The rows are read, planned and saved outside one long transaction; a batch that somebody else changed meanwhile is
-    read again.
-    """
-    for _ in range(TRIES):
-        with reading(engine) as session:
-            batch = session.get_one(m.ImportBatch, batch_id)
-            version, options = batch.version, stage.options_of(batch)
-            tables, rows = load(session, batch_id)
-            only = change(rows)
-            again = widened(rows, only)
-            before = {row.position: face(row) for row in rows if row.position in again}
-            plan(session, rows, tables, viewer, options, only)
-        # the answer itself is kept even when the fate of its row stays the same
-        changed = [
-            row for row in rows if row.position in only or row.position in again and face(row) != before[row.position]
-        ]
-        with writing(engine, actor_of(viewer)) as session:
-            batch = session.get_one(m.ImportBatch, batch_id, with_for_update=True)
-            if batch.state not in OPEN:
-                raise StepRefusedError("Cet import n’est plus ouvert : rien n’a été changé.")
-            if batch.version != version:
-                continue
-            stage.save_plan(session, changed)
-            batch.counts = stage.counts_of(session, batch)
-            batch.options = {**batch.options, "answers": batch.options.get("answers", 0) + 1}
-            if note is not None:
-                note(session, batch)
-            return len(changed)
-    raise StepRefusedError(BUSY)
 
 
 # --- Afterwards ------------------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def test_two_choices_in_a_row_are_both_kept(open_page: Opener) -> None:
     page = recognised(open_page("conseillere"))
     page.get_by_label("Champ pour « Pointure »").select_option("-")
     expect(page.locator("#relecture")).to_have_text("Relecture en cours…")
-    page.get_by_label("Champ pour « Obs. 2 »").select_option("notes")
+    page.get_by_label("Champ pour « Obs. 2 »").select_option("Gardée à part, sur la fiche")
     expect(line(page, "Obs. 2")).to_contain_text("votre choix", timeout=PATIENCE)
     expect(line(page, "Pointure")).to_contain_text("votre choix", timeout=PATIENCE)
 
