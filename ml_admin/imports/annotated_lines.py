@@ -1,6 +1,6 @@
 """The rows of a workbook that is given back: what is said beside each, what is coloured, what is taken out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Final
@@ -105,7 +105,7 @@ def _filled(row: Sequence[Cell]) -> int:
     return next((at for at in range(len(row), 0, -1) if row[at - 1] not in (None, "")), 0)
 
 
-def _changed(cells: Sequence[Cell], blank: Any, values: Sequence[Sequence[Any]]) -> dict[int, Cell]:
+def _changed(cells: Sequence[Cell], blank: Any, values: Iterable[tuple[int, Cell]]) -> dict[int, Cell]:
     """Cells whose social-security number is taken out, and those that somebody corrected on the screen."""
     changed: dict[int, Cell] = {at: None for at in blank if at < len(cells) and cells[at] is not None}
     for at, cell in enumerate(cells):
