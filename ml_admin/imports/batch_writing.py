@@ -22,13 +22,13 @@ from ml_admin.imports.batches import (
     Progress,
     StepRefusedError,
     actor_of,
-    face,
     forget_file,
     load,
     no_collection,
-    replan,
     silent,
 )
+from ml_admin.imports.gestures import gesture
+from ml_admin.imports.nearby import face
 from ml_admin.imports.plan import plan
 from ml_admin.imports.rows import Options, Row, Table
 from ml_admin.imports.writing import Writing
@@ -62,7 +62,7 @@ def apply(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: P
 
 
 def _replan_these(engine: Engine, batch_id: int, viewer: Viewer, positions: Collection[int]) -> None:
-    replan(engine, batch_id, viewer, lambda _: positions)
+    gesture(engine, batch_id, viewer, lambda _: positions, answered=False)
 
 
 def _apply_once(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from ml_admin import models as m
 from ml_admin.database import reading, writing
@@ -17,11 +18,24 @@ _EVENTS = ("job_dating_registration", "job_dating_slot", "job_dating_employer")
 _ROUNDS = 20  # each adds the rows that the one before has moved; files met so far need three
 
 
-def gesture(engine: Engine, batch_id: int, viewer: Viewer, change: Callable[[Staged], Collection[int]]) -> set[int]:
+def _nothing(session: Session, batch: m.ImportBatch) -> None:
+    return None
+
+
+def gesture(
+    engine: Engine,
+    batch_id: int,
+    viewer: Viewer,
+    change: Callable[[Staged], Collection[int]],
+    note: Callable[[Session, m.ImportBatch], None] = _nothing,
+    *,
+    answered: bool = True,
+) -> set[int]:
     """Let `change` correct rows or record answers in those it asks of `Staged`, and plan them again with the rows that
     they move; positions of the rows that now differ.
 
-    All is read and planned outside the writing; a batch that somebody else changed meanwhile is read again.
+    `note` keeps what goes with the change, in the transaction that saves it. `answered`: somebody said something, whose
+    name is kept. All is read and planned outside the writing; a batch that somebody else changed meanwhile is read again.
     Raises StepRefusedError with a French sentence.
     """
     for _ in range(TRIES):
@@ -31,13 +45,21 @@ def gesture(engine: Engine, batch_id: int, viewer: Viewer, change: Callable[[Sta
             staged = Staged.of(session, batch_id)
             asked = change(staged)
             plan_again(staged, viewer, options, asked)
-        moved = [row for row in staged.rows.values() if face(row) != staged.before[row.position]]
-        if _save(engine, batch_id, viewer, version, moved, len(asked)):
+        moved = staged.moved()
+        if _save(engine, batch_id, viewer, version, moved, len(asked) if answered else 0, note):
             return {row.position for row in moved} | set(asked)
     raise StepRefusedError(BUSY)
 
 
-def _save(engine: Engine, batch_id: int, viewer: Viewer, version: int, rows: Sequence[Row], asked: int) -> bool:
+def _save(
+    engine: Engine,
+    batch_id: int,
+    viewer: Viewer,
+    version: int,
+    rows: Sequence[Row],
+    asked: int,
+    note: Callable[[Session, m.ImportBatch], None],
+) -> bool:
     """False when somebody else has changed the batch since this version."""
     with writing(engine, actor_of(viewer)) as session:
         batch = session.get_one(m.ImportBatch, batch_id, with_for_update=True)
@@ -47,9 +69,11 @@ def _save(engine: Engine, batch_id: int, viewer: Viewer, version: int, rows: Seq
             return False
         stage.save_plan(session, rows)
         batch.counts = stage.counts_of(session, batch)
-        answers = {**batch.options.get("answered_by", {})}
-        answers[viewer.label] = answers.get(viewer.label, 0) + asked
-        batch.options = {**batch.options, "answers": batch.options.get("answers", 0) + 1, "answered_by": answers}
+        if asked:
+            answers = {**batch.options.get("answered_by", {})}
+            answers[viewer.label] = answers.get(viewer.label, 0) + asked
+            batch.options = {**batch.options, "answers": batch.options.get("answers", 0) + 1, "answered_by": answers}
+        note(session, batch)
     return True
 
 
@@ -70,10 +94,11 @@ def plan_again(staged: Staged, viewer: Viewer, options: Options, asked: Collecti
 def _around(staged: Staged, chosen: Collection[int]) -> set[int]:
     """Rows that these may be the doubles of, or speak of: read, not planned."""
     rows = staged.at(chosen)
-    found = set()
     for entity in PEOPLE_AND_FIRMS:
-        own = [row for row in rows if row.entity == entity and row.records]
-        found |= rows_near(staged, entity, own) if own else set()
+        own = [row for row in rows if row.entity == entity and row.records and row.position not in staged.surrounded]
+        staged.near |= rows_near(staged, entity, own) if own else set()
+    staged.surrounded |= set(chosen)
+    found = set(staged.near)
     speaking = [row for row in rows if row.entity not in PEOPLE_AND_FIRMS]
     if speaking:
         found |= staged.naming(("young_person",), names_of(speaking))

@@ -150,7 +150,7 @@ def match_people(
     """
     firsts = Counter(person.first for person in people) if firsts is None else firsts
     lone = _without_crowds(people)
-    return _match(lone, known, _person_keys, lambda one, other: _compare_people(one, other, firsts), _alike, apart)
+    return _match(lone, known, person_keys, lambda one, other: _compare_people(one, other, firsts), _alike, apart)
 
 
 def match_firms(firms: Sequence[Firm], known: int = 0, *, apart: bool = False) -> Matches:
@@ -183,7 +183,7 @@ def _match(
     roots: dict[int, int] = {}
     found = Matches({}, {})
     asked = [list(keys(item)) for item in items[known:]]
-    wanted = {other for own in asked for key in own for other in (key, _turned(key))} if known else set()
+    wanted = wanted_keys(key for own in asked for key in own) if known else set()
     for at in range(known):
         _enter(blocks, at, wanted.intersection(keys(items[at])))
     for at, own in enumerate(asked, known):
@@ -202,6 +202,11 @@ def _enter(blocks: dict[Hashable, list[int]], at: int, keys: Iterable[Hashable])
         block = blocks.setdefault(key, [])
         if len(block) < _LARGEST_BLOCK:
             block.append(at)
+
+
+def wanted_keys(keys: Iterable[Hashable]) -> set[Hashable]:
+    """Keys of the blocks in which those who have these keys look for one another."""
+    return {other for key in keys for other in (key, _turned(key))} - {None}
 
 
 def _turned(key: Hashable) -> Hashable:
@@ -250,7 +255,8 @@ def _opposed(root: Any, item: Any) -> bool:
 # --- People ----------------------------------------------------------------------------------------------------------
 
 
-def _person_keys(person: Person) -> Iterable[Hashable]:
+def person_keys(person: Person) -> Iterable[Hashable]:
+    """Blocks in which a person is compared with others."""
     if person.last and person.first:
         yield ("names", person.last, person.first)
     if person.birth:

@@ -3,8 +3,9 @@
 Answers and corrections touch one row of thousands: everything here is found by a query, none of it by reading all rows.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Text, cast, func, or_, select
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ml_admin import models as m
 from ml_admin.imports import stage
+from ml_admin.imports.match import person_keys, person_of, wanted_keys
 from ml_admin.imports.people import close
 from ml_admin.imports.records import as_day
 from ml_admin.imports.rows import Ref, Row, Table
@@ -35,6 +37,8 @@ class Staged:
     tables: Sequence[Table]
     rows: dict[int, Row] = field(default_factory=dict)
     before: dict[int, tuple[Any, ...]] = field(default_factory=dict)
+    near: set[int] = field(default_factory=set)  # rows that those of `surrounded` may be the doubles of
+    surrounded: set[int] = field(default_factory=set)
     names: dict[int, Names] = field(default_factory=dict)  # as they were read: of people, to find who spoke of them
 
     @classmethod
@@ -52,6 +56,10 @@ class Staged:
                 if row.entity == "young_person":
                     self.names[row.position] = _names(row.record)
         return [self.rows[position] for position in wanted if position in self.rows]
+
+    def moved(self) -> list[Row]:
+        """The rows read so far that are no longer as they were."""
+        return [row for row in self.rows.values() if face(row) != self.before[row.position]]
 
     def positions(self, *conditions: ColumnElement[bool]) -> set[int]:
         """The rows of the batch that are not written and of which all this is true."""
@@ -77,21 +85,24 @@ class Staged:
             new = {f"row:{position}" for position in reached}
         return found - set(positions)
 
-    @property
+    @cached_property
     def _leaning(self) -> Mapping[Ref, list[int]]:
-        if not hasattr(self, "_graph"):
-            self._graph: dict[Ref, list[int]] = {}
-            r = m.ImportRow
-            links, matches = cast(r.links, Text), cast(r.matches, Text)
-            query = select(r.position, r.links, r.matches).where(
-                r.batch_id == self.batch_id,
-                r.written.is_(False),
-                or_(links.contains('"row:'), matches.contains('"row:')),
-            )
-            for position, row_links, row_matches in self.session.execute(query):
-                for ref in {row_links.get("same"), row_links.get("person"), *(one["ref"] for one in row_matches)}:
-                    self._graph.setdefault(ref, []).append(position)
-        return self._graph
+        graph: dict[Ref, list[int]] = {}
+        r = m.ImportRow
+        links, matches = cast(r.links, Text), cast(r.matches, Text)
+        query = select(r.position, r.links, r.matches).where(
+            r.batch_id == self.batch_id,
+            r.written.is_(False),
+            or_(links.contains('"row:'), matches.contains('"row:')),
+        )
+        for position, row_links, row_matches in self.session.execute(query):
+            for ref in {row_links.get("same"), row_links.get("person"), *(one["ref"] for one in row_matches)}:
+                graph.setdefault(ref, []).append(position)
+        return graph
+
+    @cached_property
+    def first_names(self) -> "FirstNames":
+        return FirstNames(self.session, self.batch_id)
 
     def sharing(self, positions: Iterable[int]) -> set[int]:
         """Rows that write to the same record as these do now, or speak of the same person for the same kind of fact."""
@@ -158,7 +169,27 @@ def rows_near(staged: Staged, entity: str, rows: Sequence[Row]) -> set[int]:
     if entity != "young_person":
         return staged.positions(staged.of_kind(entity))
     conditions = list(_alike(rows, _said, _staged_start()))
-    return staged.positions(staged.of_kind(entity), or_(*conditions)) if conditions else set()
+    if not conditions:
+        return set()
+    r, wanted = m.ImportRow, blocks_of(row.record for row in rows)
+    query = select(r.position, *map(_said, COMPARED)).where(
+        r.batch_id == staged.batch_id, r.written.is_(False), staged.of_kind(entity), or_(*conditions)
+    )
+    return {at for at, *said in staged.session.execute(query) if shares(wanted, dict(zip(COMPARED, said, strict=True)))}
+
+
+def blocks_of(records: Iterable[Mapping[str, Any]]) -> set[Hashable]:
+    """The keys by which matching would compare others with these people."""
+    return wanted_keys(key for record in records for key in _keys(record))
+
+
+def shares(wanted: Set[Hashable], record: Mapping[str, Any]) -> bool:
+    """Whether matching would compare this person with those of `blocks_of`: one day of birth is shared by dozens."""
+    return not wanted.isdisjoint(_keys(record))
+
+
+def _keys(record: Mapping[str, Any]) -> Iterable[Hashable]:
+    return person_keys(person_of({**record, "birth_date": as_day(record.get("birth_date"))}))
 
 
 def records_near(entity: str, model: Any, rows: Sequence[Row]) -> ColumnElement[bool] | None:
@@ -198,6 +229,8 @@ def _alike(
         yield start.in_(sorted(starts))
 
 
+# all that the keys of `match` are made of
+COMPARED: Final = ("last_name", "first_name", "birth_date", "phone", "phone2", "email", "external_id")
 _KEYS: Final = ("email", "external_id", "birth_date")
 
 

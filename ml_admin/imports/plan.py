@@ -14,7 +14,7 @@ from ml_admin.explanations import explain
 from ml_admin.imports import known, plan_attached, plan_events, round_trip_plan
 from ml_admin.imports.board import FLAG, OUT_OF_SCOPE, POSSIBLE, SETTLED, WAITS, Board, decide, place, refuse
 from ml_admin.imports.match import CERTAIN, OFFERED, firm_of, match_firms, match_people, person_of
-from ml_admin.imports.nearby import PEOPLE_AND_FIRMS, FirstNames, Staged, records_near
+from ml_admin.imports.nearby import PEOPLE_AND_FIRMS, Staged, blocks_of, records_near, shares
 from ml_admin.imports.records import MODELS, WRITES, as_day, site_of
 from ml_admin.imports.round_trip import is_record
 from ml_admin.imports.rows import Options, Ref, Row, Table
@@ -37,8 +37,8 @@ def plan(
 ) -> dict[str, list[int]]:
     """Set the verdict, reason, target and changes of every row that is not written yet; reads only.
 
-    `only`: positions of the people and firms to look at again, with the rows that lean on them; the others stay as
-    they are. With `near`, `rows` are those that it has read, and exactly those of `only` are looked at.
+    `only`: positions of the rows to look at again; the others stay as they are. With `near`, `rows` are those that it
+    has read, not all of the batch.
     Returns the marks of `known.freshness` that the plan holds for; {} with `near`.
     """
     round_trip_plan.plan(session, viewer, [r for r in rows if is_record(r) and (only is None or r.position in only)])
@@ -53,8 +53,7 @@ def plan(
         near,
     )
     fresh = known.freshness(session) if near is None else {}
-    chosen = only if only is None or near else widened(rows, only)
-    again = [row for row in rows if not row.written and (chosen is None or row.position in chosen)]
+    again = [row for row in rows if not row.written and (only is None or row.position in only)]
     for row in again:
         _reset(row)
         _first_word(board, row)
@@ -66,22 +65,6 @@ def plan(
     plan_attached.plan(board, [row for row in opened if row.entity in ("appointment", "action_item")])
     plan_events.plan(board, [row for row in opened if row.entity.startswith("job_dating")])
     return fresh
-
-
-def widened(rows: Sequence[Row], only: Collection[int]) -> frozenset[int]:
-    """With the rows that lean on these: doubles, doubles of doubles, and every appointment, action or registration."""
-    leaning: dict[str, list[int]] = {}
-    found = set(only)
-    for row in rows:
-        if row.entity not in PEOPLE_AND_FIRMS and not is_record(row):
-            found.add(row.position)
-        for ref in {row.links.get("same"), *(match["ref"] for match in row.matches)} - {None}:
-            leaning.setdefault(ref, []).append(row.position)
-    new = list(only)
-    while new:
-        new = [other for position in new for other in leaning.get(f"row:{position}", ()) if other not in found]
-        found.update(new)
-    return frozenset(found)
 
 
 def _touch(board: Board, again: Collection[int]) -> None:
@@ -153,7 +136,7 @@ def _candidates(board: Board, entity: str, rows: Sequence[Row]) -> Candidates:
     refs = [ref for ref, _, _ in (*known_items, *own)]
     first = len(known_items)
     if entity == "young_person":
-        firsts = FirstNames(board.session, board.near.batch_id) if board.near else None
+        firsts = board.near.first_names if board.near else None
         people = [person_of(record, sheet) for _, record, sheet in (*known_items, *own)]
         matches = match_people(people, first, firsts, apart=read)
     else:
@@ -201,9 +184,12 @@ def _identities(board: Board, entity: str, rows: Sequence[Row]) -> list[tuple[in
     query = select(model.id, *(getattr(model, name) for name in names), *source)
     where = records_near(entity, model, rows) if board.near else None
     query = query if where is None else query.where(where)
+    wanted = blocks_of(row.record for row in rows) if board.near and source else None
     found = []
     for row in board.session.execute(query.order_by(model.id)):
         record = dict(zip(names, row[1 : len(names) + 1], strict=True))
+        if wanted is not None and not shares(wanted, record):
+            continue
         found.append((row[0], record))
         if source and record["external_id"]:
             key = source_key({**record, "external_source": row[-1]})

@@ -9,10 +9,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ml_admin import models as m
-from ml_admin.database import reading
 from ml_admin.imports import stage
-from ml_admin.imports.batches import StepRefusedError, replan
+from ml_admin.imports.batches import StepRefusedError
 from ml_admin.imports.board import hidden_attributes
+from ml_admin.imports.gestures import gesture
+from ml_admin.imports.nearby import Staged
 from ml_admin.imports.rows import Table
 from ml_admin.imports.value_choices import BLANK, Options, meaning_of, offer
 from ml_admin.imports.value_words import CODES, Key, answers_of, memorable, take_up, words_of
@@ -127,21 +128,22 @@ def answer_value(
 
     `value`: one of the group's options. Raises StepRefusedError with a French sentence.
     """
-    with reading(engine) as session:
-        tables = stage.load_tables(session, batch_id)
-        answers = answers_of(session, session.get_one(m.ImportBatch, batch_id))
-        group = _group(session, viewer, batch_id, (entity, field_, written))
-    if group is None:
-        raise StepRefusedError(_GONE)
-    if value not in dict(group.options):
-        raise StepRefusedError(_NOT_OFFERED)
     key = (entity, field_, written)
-    answers[key] = value
+
+    def change(staged: Staged) -> set[int]:
+        group = _group(staged.session, viewer, batch_id, key)
+        if group is None:
+            raise StepRefusedError(_GONE)
+        if value not in dict(group.options):
+            raise StepRefusedError(_NOT_OFFERED)
+        answers = answers_of(staged.session, staged.session.get_one(m.ImportBatch, batch_id)) | {key: value}
+        waiting = _seen(_flagged(staged.session, batch_id, staged.tables), staged.tables)[key].rows
+        return take_up(staged.at(waiting), staged.tables, answers)
 
     def note(session: Session, batch: m.ImportBatch) -> None:
         _keep(session, batch, key, value)
 
-    return replan(engine, batch_id, viewer, lambda rows: take_up(rows, tables, answers), note)
+    return len(gesture(engine, batch_id, viewer, change, note))
 
 
 def _group(session: Session, viewer: Viewer, batch_id: int, key: Key) -> ValueGroup | None:
@@ -203,17 +205,34 @@ def _answer_words(session: Session, viewer: Viewer, key: Key, code: str, value: 
 def revoke(engine: Engine, batch_id: int, viewer: Viewer, entity: str, field_: str, written: str) -> int:
     """Forget an answer, for this import and for the next ones; its rows wait again. How many rows changed."""
     key = (entity, field_, written)
-    with reading(engine) as session:
-        held = {(one.entity, one.field, one.written) for one in reused(session, viewer, batch_id)}
-        tables = stage.load_tables(session, batch_id)
-        answers = answers_of(session, session.get_one(m.ImportBatch, batch_id))
-    if key not in held:
-        raise StepRefusedError("Cette réponse n’est plus là : rechargez la page.")
-    answers.pop(key, None)
+
+    def change(staged: Staged) -> set[int]:
+        holding = _holding(staged, key) if not _closed(viewer, entity, field_) else set()
+        if not holding:
+            raise StepRefusedError("Cette réponse n’est plus là : rechargez la page.")
+        answers = answers_of(staged.session, staged.session.get_one(m.ImportBatch, batch_id))
+        answers.pop(key, None)
+        return take_up(staged.at(holding), staged.tables, answers)
 
     def note(session: Session, batch: m.ImportBatch) -> None:
         kept = [one for one in batch.options.get("values", ()) if tuple(one[:3]) != key]
         batch.options = {**batch.options, "values": kept}
         session.execute(delete(m.ImportValue).where(*_is(key)))
 
-    return replan(engine, batch_id, viewer, lambda rows: take_up(rows, tables, answers), note)
+    return len(gesture(engine, batch_id, viewer, change, note))
+
+
+def _holding(staged: Staged, key: Key) -> set[int]:
+    """The rows in which this answer stands."""
+    r = m.ImportRow
+    query = select(r.position, r.decision).where(
+        r.batch_id == staged.batch_id,
+        r.written.is_(False),
+        staged.of_kind(key[0]),
+        cast(r.decision, Text).contains('"values"'),
+    )
+    return {
+        position
+        for position, decision in staged.session.execute(query)
+        if any(one["flag"]["field"] == key[1] and key[2] in one["said"] for one in decision.get("values", ()))
+    }
