@@ -184,8 +184,10 @@ def _agenda(
     columns = _columns(sheet, side, tops, context)
     agenda = Agenda(tops, [], {column: words for column, (words, _) in columns.items()})
     outside, hour = 0, None
+    day = _day_before(sheet, tops, side, context)
     for number in range(tops[-1] + 1, end):
         row = sheet.rows[number - 1]
+        day = _day_before(sheet, [number], side, context) or day
         hour = hours.get(number, hour if _merged_down(sheet, number, side) else None)
         if hour is None:
             continue
@@ -195,11 +197,17 @@ def _agenda(
             if column == side or cell is None or not str(cell).strip():
                 continue
             if column in columns:
-                told: dict[str, Any] = {"time": start if isinstance(start, time) else None} | columns[column][1]
+                told: dict[str, Any] = {"time": start if isinstance(start, time) else None} | day | columns[column][1]
                 agenda.slots.append(Slot(number, column, cell, told))
-            else:
+            elif column > side:
                 outside += 1
     return agenda if len(agenda.slots) > 2 * outside or not agenda.slots and not outside else None
+
+
+def _day_before(sheet: Sheet, numbers: Sequence[int], side: int, context: Context) -> dict[str, Any]:
+    """The day that stands left of the hours, on the first row of each day."""
+    cells = (cell for number in numbers for cell in sheet.rows[number - 1][:side] if cell is not None)
+    return next((told for cell in cells if "date" in (told := _told(cell, context))), {})
 
 
 def _merged_down(sheet: Sheet, number: int, side: int) -> bool:
