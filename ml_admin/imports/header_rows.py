@@ -4,9 +4,10 @@ Rows are numbered as the spreadsheet shows them (first row = 1); columns count f
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from functools import cache
 
 from ml_admin.imports.vocabulary import enough_for_a_record, folded, is_heading, readings
@@ -90,7 +91,8 @@ def header_segments(grid: Grid) -> list[Segment]:
         hits = [column for column in filled if _is_known(row[column])]
         if len(hits) < 2 and not (hits and (_times_below(grid, number, hits[0]) or _hours(grid, number) >= 3)):
             continue
-        if not any(names_records(grid.text(number, column)) for column in hits):
+        naming = [column for column in hits if names_records(grid.text(number, column))]
+        if not any(_may_head(row, filled, column) for column in naming):
             continue  # most rows of data that hold two known words
         for first, last in _split(grid, number, hits):
             segment = Segment(number, first, last)
@@ -102,6 +104,21 @@ def header_segments(grid: Grid) -> list[Segment]:
 def _is_known(cell: Cell) -> bool:
     # two digits in front are a phone or a date: no need to look further, in a file of a hundred thousand of them
     return isinstance(cell, str) and not cell[:2].isdigit() and is_heading(cell)
+
+
+def _may_head(row: list[Cell], filled: list[int], column: int) -> bool:
+    """No date and no mail address in the cells that touch this one: a header that held it would hold them too."""
+    at = bisect_left(filled, column)
+    first = next((one for one in range(at, 0, -1) if filled[one - 1] != filled[one] - 1), 0)
+    last = next((one for one in range(at, len(filled) - 1) if filled[one + 1] != filled[one] + 1), len(filled) - 1)
+    return not any(_is_value(row[one]) for one in filled[first : last + 1])
+
+
+def _is_value(cell: Cell) -> bool:
+    """A date, a tick, a duration or a mail address: no words over a column."""
+    if isinstance(cell, str):
+        return "@" in cell and re.search(r"\w@\w", cell) is not None
+    return isinstance(cell, date | bool | timedelta)
 
 
 def _put(grid: Grid, segment: Segment, found: list[Segment]) -> None:
@@ -203,11 +220,9 @@ def _is_header(grid: Grid, segment: Segment, hits: list[int], above: list[Segmen
 
 def _is_data(grid: Grid, row: int, cells: list[int]) -> bool:
     """Dates, ticks, mail addresses, many numbers: no words over columns."""
+    if any(_is_value(grid.cell(row, column)) for column in cells):
+        return True
     kinds = [type(grid.cell(row, column)) for column in cells]
-    if any(kind in (date, datetime, bool, timedelta) for kind in kinds):
-        return True
-    if any(re.search(r"\w@\w", grid.text(row, column)) for column in cells):
-        return True
     return kinds.count(str) + kinds.count(time) < 0.7 * len(cells)
 
 

@@ -116,6 +116,7 @@ class Reading(NamedTuple):
     key: str
 
 
+@lru_cache(maxsize=16_384)
 def folded(heading: str) -> str:
     """'N° de\\nTéléphones :' -> 'n telephone': what headings are compared by, small words and plurals dropped."""
     heading = _INCLUSIVE.sub("", heading)
@@ -139,8 +140,12 @@ def _aliases() -> dict[str, list[tuple[str, str]]]:
 
 
 @cache
-def _split_aliases() -> list[tuple[str, list[str]]]:
-    return [(alias, alias.split()) for alias in _aliases() if alias]
+def _by_beginning() -> dict[str, list[tuple[str, list[str]]]]:
+    """The three letters that an alias begins with -> aliases and their words: a word that shortens one has them too."""
+    found: dict[str, list[tuple[str, list[str]]]] = defaultdict(list)
+    for alias in filter(None, _aliases()):
+        found[alias.split()[0][:3]].append((alias, alias.split()))
+    return dict(found)
 
 
 @lru_cache(maxsize=65_536)
@@ -191,7 +196,8 @@ def _near(text: str) -> list[tuple[str, float]]:
     if text in _aliases():
         return [(text, _EXACT)]
     words = text.split()
-    found = [(alias, score) for alias, parts in _split_aliases() if (score := _likeness(words, parts))]
+    close_by = (one for start in {word[:3] for word in words} for one in _by_beginning().get(start, ()))
+    found = [(alias, score) for alias, parts in close_by if (score := _likeness(words, parts))]
     if not any(score > _WEAK for _, score in found) and len(text) > 4:
         close = process.extract(text, list(_aliases()), scorer=fuzz.ratio, score_cutoff=86, limit=5)
         found += [(alias, _NEAR * ratio / 100) for alias, ratio, _ in close]
