@@ -83,6 +83,7 @@ class Choice:
     entity: str | None = None  # another entity; "" = ignore the table
     fields: Mapping[int, str] = field(default_factory=dict)  # column -> key of a meaning; "" kept apart, LEFT left out
     protected: frozenset[int] | None = None  # columns that never replace a known value; None: nobody said
+    keys: bool = False  # names, births and SIRET of known records are corrected too
     memories: Sequence[Memory] = ()  # how tables of near shapes were read before
 
 

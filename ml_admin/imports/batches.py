@@ -203,6 +203,7 @@ def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Pr
         add_facts(tables, analysis, workbook)
         options.mode = options.mode if mode_chosen else _mode_before(tables) or options.mode
         options.protected = protected_fields(tables)
+        options.keys = open_keys(tables, choices)
         apart.renumber(tables, rows)
         progress(0, len(rows), "Comparaison avec les fiches connues")
         with reading(engine) as session:
@@ -238,6 +239,12 @@ def protected_fields(tables: Sequence[Table]) -> dict[str, list[str]]:
     return found
 
 
+def open_keys(tables: Sequence[Table], choices: Mapping[tuple[str | None, int], Choice]) -> list[int]:
+    """Positions of the tables for which somebody asked that names, births and SIRET be corrected too."""
+    asked = {place for place, choice in choices.items() if choice.keys}
+    return [table.position for table in tables if (table.sheet, table.number or 1) in asked]
+
+
 def _resumed(engine: Engine, batch_id: int, workbook: Workbook, viewer: Viewer) -> resumed.Resumed | None:
     """What a workbook that was given back says of its origin; the batch is tied to it."""
     with reading(engine) as session:
@@ -266,6 +273,7 @@ def _choices(batch: m.ImportBatch) -> dict[tuple[str | None, int], Choice]:
             one.get("entity"),
             {int(index): key for index, key in one.get("fields", {}).items()},
             frozenset(one["protected"]) if "protected" in one else None,
+            bool(one.get("keys")),
         )
         for one in batch.options.get("tables", [])
     }
@@ -300,7 +308,7 @@ def _stage(
     with writing(engine, staging) as session:
         batch = session.get_one(m.ImportBatch, batch_id)
         batch.state, batch.notes = BatchState.STAGED, list(notes)
-        chosen = {"mode": options.mode, "protected": options.protected, "doubts": doubts(tables)}
+        chosen = {"mode": options.mode, "protected": options.protected, "keys": options.keys, "doubts": doubts(tables)}
         batch.options = {**batch.options, **chosen, "fresh": dict(fresh)}
         batch.counts = stage.counts_of(session, batch)
 

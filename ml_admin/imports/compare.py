@@ -1,4 +1,5 @@
-"""What a row changes in a record that exists: cell by cell, old and new. A blank never erases, a key never changes."""
+"""What a row changes in a record that exists: cell by cell, old and new. A blank never erases, a key never changes
+unless somebody asked for it."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,12 @@ KEYS: Final[Mapping[str, frozenset[str]]] = {
     "partner": frozenset({"name"}),
     "appointment": frozenset({"starts_at", "time_known"}),
     "action_item": frozenset({"label", "due_date"}),
+}
+# keys that an import corrects once somebody asked for it, for one table
+CORRECTED: Final[Mapping[str, frozenset[str]]] = {
+    "young_person": frozenset({"last_name", "first_name", "birth_name", "birth_date"}),
+    "employer": frozenset({"name", "siret", "siren"}),
+    "partner": frozenset({"name"}),
 }
 # field of a file -> attribute of the draft; piece of a draft -> where a state holds such pieces
 _BECOMES: Final[Mapping[str, str]] = {
@@ -42,15 +49,19 @@ class Difference:
     kept: list[str] = field(default_factory=list)
 
 
-def compare(entity: str, state: Draft, draft: Draft, mode: str, protected: Collection[str] = ()) -> Difference:
+def compare(
+    entity: str, state: Draft, draft: Draft, mode: str, protected: Collection[str] = (), *, keys: bool = False
+) -> Difference:
     """What `draft` would change in `state`; mode: update, complete (only blanks are filled) or create (nothing).
 
-    `protected`: fields of the file that never replace a value, whatever the mode.
+    `protected`: fields of the file that never replace a value, whatever the mode. `keys`: what a record is recognised
+    by (`CORRECTED`) is updated like the rest.
     """
     found = Difference()
     if mode == "create":
         return found
     held = {_BECOMES.get(name, name) for name in protected}
+    kept = KEYS.get(entity, frozenset()) - (CORRECTED.get(entity, frozenset()) if keys else frozenset())
     for name, new in draft.items():
         if name in held and name in _PIECES:
             if is_blank(state.get(_GATHERED.get(name, name))):
@@ -58,7 +69,7 @@ def compare(entity: str, state: Draft, draft: Draft, mode: str, protected: Colle
         elif name in _PIECES:
             _PIECES[name](found, state, new)
         elif name not in _NEVER:
-            _compare_value(found, entity, state, name, new, "complete" if name in held else mode)
+            _compare_value(found, state, name, new, "complete" if name in held | kept else mode)
     _second_phone(found, state, draft)
     _exit_with_status(found)
     return found
@@ -85,7 +96,7 @@ def first_state(draft: Draft) -> Draft:
     return state
 
 
-def _compare_value(found: Difference, entity: str, state: Draft, name: str, new: Any, mode: str) -> None:
+def _compare_value(found: Difference, state: Draft, name: str, new: Any, mode: str) -> None:
     old = state.get(name)
     if is_blank(old):
         found.changes[name] = [None, new]
@@ -93,7 +104,7 @@ def _compare_value(found: Difference, entity: str, state: Draft, name: str, new:
         return
     elif name in _NOTES:
         _append_note(found, name, str(old), str(new))
-    elif name in KEYS.get(entity, ()) or mode != "update":
+    elif mode != "update":
         _keep(found, name, state, new)
     else:
         found.changes[name] = [old, new]

@@ -4,6 +4,7 @@ Kept in the office's own database, without any name of a file (docs/decisions/00
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -24,7 +25,7 @@ class Recalling(dict[tuple[str | None, int], Choice]):
         super().__init__()
         self._bare = Choice(memories=tuple(memories))
         for place, choice in choices.items():
-            self[place] = Choice(choice.entity, choice.fields, choice.protected, tuple(memories))
+            self[place] = replace(choice, memories=tuple(memories))
 
     def get(self, place: tuple[str | None, int], default: Any = None) -> Any:
         return super().get(place, self._bare)

@@ -66,6 +66,7 @@ class Options:
     years: dict[str, int] = field(default_factory=dict)  # "" = whole file, else by sheet
     file_name: str = ""  # names an event without a date
     protected: dict[str, list[str]] = field(default_factory=dict)  # entity -> fields that never replace a known value
+    keys: list[int] = field(default_factory=list)  # positions of the tables that also correct names, births, SIRET
 
 
 MODES = {

@@ -35,7 +35,8 @@ def settle_known(board: Board, row: Row, ref: Ref, draft: Draft) -> None:
     if _mode(board, ref) == "update" and _reopens(row, ref, state, draft):
         return None
     for _ in range(_LOSSES):
-        difference = compare(row.entity, state, draft, _mode(board, ref), board.options.protected.get(row.entity, ()))
+        protected, keys = board.options.protected.get(row.entity, ()), row.table in board.options.keys
+        difference = compare(row.entity, state, draft, _mode(board, ref), protected, keys=keys)
         after = {**state, **{name: new for name, (_, new) in difference.changes.items()}}
         wrong = problem(row.entity, after) or _taken(board, row.entity, after, ref) if difference.changes else None
         if wrong is None:

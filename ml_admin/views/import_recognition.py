@@ -1,6 +1,6 @@
 """The recognition step of an import: what each sheet and column was taken for, and the corrections read back."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -20,7 +20,12 @@ from ml_admin.views.import_pages import ENTITY_LABELS, plural
 MODE_WORDS: Final[Mapping[str, str]] = {
     "create": "Les fiches connues ne changent pas. Seules les lignes de personnes ou d’entreprises inconnues sont écrites.",
     "complete": "Dans les fiches connues, seuls les champs vides sont remplis. Rien n’y est remplacé.",
-    "update": "Les fiches connues prennent les valeurs du fichier, sauf les colonnes protégées. Nom, prénom, naissance et SIRET ne changent jamais sans vous.",
+    "update": "Les fiches connues prennent les valeurs du fichier, sauf les colonnes protégées. Nom, prénom, naissance et SIRET ne changent que si vous le cochez, tableau par tableau.",
+}
+_KEYS_WORDS: Final[Mapping[str, str]] = {
+    "young_person": "Corriger aussi les noms et dates de naissance des fiches connues",
+    "employer": "Corriger aussi les noms, SIRET et SIREN des fiches connues",
+    "partner": "Corriger aussi les noms des fiches connues",
 }
 _WHY_SKIPPED: Final[Mapping[str, str]] = {
     "title": "de titre",
@@ -43,15 +48,16 @@ _WHY_IGNORED: Final[Mapping[str, str]] = {
 }
 
 
-def recognised(viewer: Viewer, tables: Sequence[Table]) -> list[dict[str, Any]]:
-    """Each table of the file: what it was taken for, its columns, what is left out."""
+def recognised(viewer: Viewer, tables: Sequence[Table], open_keys: Collection[int] = ()) -> list[dict[str, Any]]:
+    """Each table of the file: what it was taken for, its columns, what is left out. `open_keys`: positions of the
+    tables that also correct what records are recognised by."""
     ranks: dict[str | None, int] = {}
     found = []
     for table in tables:
         if table.layout == LAYOUT:
             continue  # an export is known by its keys: there is nothing to correct
         rank = ranks[table.sheet] = ranks.get(table.sheet, 0) + 1
-        found.append(_recognised(viewer, table, rank))
+        found.append(_recognised(viewer, table, rank) | {"keys": table.position in open_keys})
     few = sum(bool(one["columns"]) for one in found) <= _FEW
     for one in found:
         one["shown"] = [c for c in one["columns"] if c["doubtful"] or c["remark"]] or one["columns"]
@@ -93,6 +99,7 @@ def _recognised(viewer: Viewer, table: Table, rank: int) -> dict[str, Any]:
         "allowed": allowed,
         "grid": not plain,
         "recalled": _recalled_words(table),
+        "keys_words": _KEYS_WORDS.get(table.entity or "", ""),
         "columns": [_column(viewer, table, column, hidden) for column in table.columns]
         if table.entity and allowed
         else [],
@@ -250,11 +257,14 @@ def _correct_table(form: Any, table: Table, before: Mapping[str, Any]) -> tuple[
         entity = entity if taken or entity != present else ""
     if entity != present:
         return {"entity": entity}, ""  # its columns are recognised for what it now is
-    choice = {name: before[name] for name in ("entity", "fields", "protected") if name in before}
+    choice = {name: before[name] for name in ("entity", "fields", "protected", "keys") if name in before}
     if table.entity:
         fields = {**choice.get("fields", {}), **_fields(form, table)}
         choice |= {"fields": fields} if fields else {}
         choice |= _protected(form, table)
+        if form.get(f"protections-{table.position}"):
+            choice = {name: value for name, value in choice.items() if name != "keys"}
+            choice |= {"keys": True} if form.get(f"cles-{table.position}") else {}
     return choice, ""
 
 

@@ -1,9 +1,10 @@
 """Imports: drop a file, say whether it was read right, see what will change, decide, write, take back."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, send_file, url_for
 from sqlalchemy import func
@@ -23,7 +24,7 @@ from ml_admin.imports.round_trip import model_of
 from ml_admin.imports.rows import MODES, Options
 from ml_admin.jobs import OPEN
 from ml_admin.permissions import Viewer
-from ml_admin.views import formats, import_pages, import_preview, import_recognition
+from ml_admin.views import formats, import_grid, import_pages, import_preview, import_recognition
 from ml_admin.views.import_record_rows import RecordPage
 from ml_admin.views.import_rows import Page, label
 from ml_admin.views.requests import reads
@@ -245,7 +246,7 @@ def recognition(key: int) -> Any:
     return render_template(
         "imports/recognition.html",
         **import_pages.frame(batch, 1),
-        tables=import_recognition.recognised(viewer, tables),
+        tables=import_recognition.recognised(viewer, tables, batch.options.get("keys", ())),
         file_there=batches.stored_file(_settings().data, batch) is not None,
         modes=list(MODES.items()),
         mode=batch.options.get("mode", "update"),
@@ -409,19 +410,83 @@ def correct(key: int) -> Any:
     row, name = _row_and_field(key, request.form)
     typed = request.form.get("value", "")[:2000]
     context = batches.context_of(_session())
+    wrong = import_grid.refusal(row, name, typed, context)
+    after = row
     try:
-        after = answers.correct(_engine(), key, viewer, row.position, name, typed, context)
+        if not wrong:
+            after = answers.correct(_engine(), key, viewer, row.position, name, typed, context)
+            wrong = import_preview.problem_of(after, name)
     except StepRefusedError as error:
         return str(error), 409
-    wrong = import_preview.problem_of(after, name)
     if wrong:
-        return render_template("admin/model/_quick_edit.html", cell=_quick(key, after, name, typed, wrong)), 422
+        said = f"{wrong} {import_grid.in_the_file(row, name)}".strip()
+        return render_template("admin/model/_quick_edit.html", cell=_quick(key, after, name, typed, said)), 422
+    return _drawn(viewer, key, [row.position], {}, f"{label(after.entity, name)} : enregistré.")
+
+
+@blueprint.post("/imports/<int:key>/colonne")
+@reads
+def paste(key: int) -> Any:
+    """A column of cells pasted at once: those understood are recorded in one gesture, the others say why not."""
+    viewer = _viewer()
+    _batch(viewer, key)
+    name, context = request.form.get("column", "")[:60], batches.context_of(_session())
+    typed = import_grid.pasted(request.form.getlist("ids"), request.form.getlist("values"))
+    rows = {row.position: row for row in import_preview.rows_at(_session(), key, typed)}
+    said = {at: import_grid.refusal(rows.get(at), name, text, context) for at, text in typed.items()}
+    good = {at: text for at, text in typed.items() if not said[at]}
+    try:
+        if good:
+            answers.correct_column(_engine(), key, viewer, name, good, context)
+    except StepRefusedError as error:
+        return str(error), 400
+    refused = {at: (name, typed[at], sentence) for at, sentence in said.items() if sentence}
+    return _drawn(viewer, key, list(rows), refused, import_grid.pasted_words(len(good), len(refused)))
+
+
+def _drawn(
+    viewer: Viewer, key: int, positions: Sequence[int], refused: Mapping[int, tuple[str, str, str]], said: str
+) -> Any:
+    """These rows as they now stand, the tabs and what would be written, each to take its place in the page."""
+    batch = _batch(viewer, key)
+    _session().refresh(batch)
+    shown = dict(parse_qsl(urlsplit(request.headers.get("HX-Current-URL", "")).query))
+    asked = import_preview.Asked.of(shown, batch.counts)
+    found = import_preview.found_at(_session(), key, positions)
+    page = _page(viewer, found)
+    lines = import_grid.lines(page, request.form.get("columns", ""), str(asked.verdict), refused) if page else []
     response = current_app.make_response(
-        render_template("imports/_cell.html", **import_preview.cell_of(after, name), label=label(after.entity, name))
+        render_template(
+            "imports/_rows.html",
+            **import_preview.standing(batch, asked),
+            lines=lines,
+            said=said,
+            verdict=asked.verdict,
+            here={"onglet": str(asked.verdict), "contenu": found.entity, "cause": asked.cause, "page": asked.page + 1},
+            answer_url=lambda position: url_for("imports.answer", key=key, position=position),
+        )
     )
-    if (after.verdict, after.cause) != (row.verdict, row.cause) or not request.headers.get("HX-Request"):
-        response.headers["HX-Refresh"] = "true"
+    response.headers["HX-Reswap"] = "none"
     return response
+
+
+@blueprint.post("/imports/<int:key>/cochees")
+@reads
+def answer_checked(key: int) -> Any:
+    """Ignore the rows that were ticked, or take them up again."""
+    viewer = _viewer()
+    _batch(viewer, key)
+    kind = request.form.get("action", "")
+    if kind not in (answers.IGNORE, answers.REOPEN):
+        abort(400)
+    chosen = import_grid.positions(request.form.getlist("rowid"))
+    try:
+        if not chosen:
+            raise StepRefusedError("Cochez d’abord au moins une ligne.")
+        flash(import_preview.changed_words(answers.answer(_engine(), key, viewer, chosen, kind)), "success")
+    except StepRefusedError as error:
+        flash(str(error), "error")
+    return redirect(_back(key), 303)
 
 
 def _row_and_field(key: int, given: Any) -> tuple[Any, str]:
