@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -19,6 +20,7 @@ Mode = Literal["read", "write"]
 # an immediate lock taken for nothing costs a wait, a deferred one that is upgraded costs a refused or a lost update.
 begin_mode: ContextVar[Mode] = ContextVar("begin_mode", default="write")
 
+_NAME = 40  # characters of a name
 BUSY_SECONDS = 30  # an import may hold the write lock for some seconds
 
 
@@ -187,7 +189,16 @@ def _connect_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 
 
 def _fold(value: object) -> str | None:
-    return None if value is None else fold(str(value))
+    if value is None:
+        return None
+    text_ = str(value)
+    return _fold_name(text_) if len(text_) <= _NAME else fold(text_)
+
+
+@lru_cache(maxsize=32_768)
+def _fold_name(text_: str) -> str:
+    """Names come back by thousands in one search; longer texts are each their own and are not held in memory."""
+    return fold(text_)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -150,7 +150,7 @@ def match_people(
     """
     firsts = Counter(person.first for person in people) if firsts is None else firsts
     lone = _without_crowds(people)
-    return _match(lone, known, person_keys, lambda one, other: _compare_people(one, other, firsts), _alike, apart)
+    return _match(lone, known, _person_keys, lambda one, other: _compare_people(one, other, firsts), _alike, apart)
 
 
 def match_firms(firms: Sequence[Firm], known: int = 0, *, apart: bool = False) -> Matches:
@@ -255,19 +255,31 @@ def _opposed(root: Any, item: Any) -> bool:
 # --- People ----------------------------------------------------------------------------------------------------------
 
 
-def person_keys(person: Person) -> Iterable[Hashable]:
-    """Blocks in which a person is compared with others."""
-    if person.last and person.first:
-        yield ("names", person.last, person.first)
-    if person.birth:
+def _person_keys(person: Person) -> Iterable[Hashable]:
+    return _keys(person.last, person.first, person.birth, person.phones, person.email, person.number)
+
+
+def keys_of(record: Mapping[str, Any]) -> Iterable[Hashable]:
+    """Blocks in which a person is compared with others, of a record as `person_of` takes it."""
+    last, first = joined(record.get("last_name")), joined(record.get("first_name"))
+    phones = (number for number in (record.get("phone"), record.get("phone2")) if number)
+    return _keys(last, first, record.get("birth_date"), phones, record.get("email"), record.get("external_id"))
+
+
+def _keys(
+    last: str, first: str, birth: date | None, phones: Iterable[str], email: str | None, number: str | None
+) -> Iterable[Hashable]:
+    if last and first:
+        yield ("names", last, first)
+    if birth:
         # by sound: whoever spells one of the names as they hear it stands in the same block
-        yield (person.birth, "first", phonetic(person.first))
-        yield (person.birth, "last", phonetic(person.last))
-    yield from person.phones
-    if person.email:
-        yield person.email
-    if person.number:
-        yield ("number", person.number)
+        yield (birth, "first", phonetic(first))
+        yield (birth, "last", phonetic(last))
+    yield from phones
+    if email:
+        yield email
+    if number:
+        yield ("number", number)
 
 
 def _compare_people(one: Person, other: Person, firsts: Mapping[str, int]) -> Compared:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ml_admin import models as m
 from ml_admin.imports import stage
-from ml_admin.imports.match import person_keys, person_of, wanted_keys
+from ml_admin.imports.match import keys_of, wanted_keys
 from ml_admin.imports.people import close
 from ml_admin.imports.records import as_day
 from ml_admin.imports.rows import Ref, Row, Table
@@ -39,6 +39,8 @@ class Staged:
     before: dict[int, tuple[Any, ...]] = field(default_factory=dict)
     near: set[int] = field(default_factory=set)  # rows that those of `surrounded` may be the doubles of
     surrounded: set[int] = field(default_factory=set)
+    records: dict[str, dict[int, Any]] = field(default_factory=dict)  # of the database, near the rows of `compared`
+    compared: set[int] = field(default_factory=set)
     names: dict[int, Names] = field(default_factory=dict)  # as they were read: of people, to find who spoke of them
 
     @classmethod
@@ -168,7 +170,8 @@ def rows_near(staged: Staged, entity: str, rows: Sequence[Row]) -> set[int]:
     """
     if entity != "young_person":
         return staged.positions(staged.of_kind(entity))
-    conditions = list(_alike(rows, _said, _staged_start()))
+    names = {name for row in rows for name in _names(row.record) if name}
+    conditions = [*_alike(rows, _said), *([_folded(_said("last_name")).in_(names)] if names else ())]
     if not conditions:
         return set()
     r, wanted = m.ImportRow, blocks_of(row.record for row in rows)
@@ -189,14 +192,16 @@ def shares(wanted: Set[Hashable], record: Mapping[str, Any]) -> bool:
 
 
 def _keys(record: Mapping[str, Any]) -> Iterable[Hashable]:
-    return person_keys(person_of({**record, "birth_date": as_day(record.get("birth_date"))}))
+    return keys_of({**record, "birth_date": as_day(record.get("birth_date"))})
 
 
 def records_near(entity: str, model: Any, rows: Sequence[Row]) -> ColumnElement[bool] | None:
     """The same of the records of the database; None for all of them, once the rows are many."""
     if len(rows) > _MANY or entity != "young_person":
         return None
-    conditions = list(_alike(rows, lambda name: getattr(model, name), _record_start(model), as_day))
+    starts = {(one + other)[:_PREFIX] for row in rows for one, other in _either(_names(row.record)) if one and other}
+    conditions = list(_alike(rows, lambda name: getattr(model, name), as_day))
+    conditions += [_record_start(model).in_(sorted(starts))] if starts else []
     return or_(*conditions) if conditions else model.id.is_(None)
 
 
@@ -210,9 +215,9 @@ def people_named(model: Any, names: Collection[Names]) -> ColumnElement[bool] | 
 
 
 def _alike(
-    rows: Sequence[Row], column: Callable[[str], Any], start: Any, day: Callable[[str], Any] = str
+    rows: Sequence[Row], column: Callable[[str], Any], day: Callable[[str], Any] = str
 ) -> Iterator[ColumnElement[bool]]:
-    """One condition for each key of `match`, a little wider than it."""
+    """One condition for each key of `match` but the names, a little wider than it."""
     held: dict[str, set[Any]] = {}
     for row in rows:
         for name, value in row.record.items():
@@ -222,11 +227,10 @@ def _alike(
     for name, values in (("phone", phones), ("phone2", phones), *((one, held.get(one, set())) for one in _KEYS)):
         if values:
             yield column(name).in_([day(one) for one in values] if name == "birth_date" else sorted(values))
-    starts = set()
-    for last, first in map(_names, (row.record for row in rows)):
-        starts |= {(last + first)[:_PREFIX], (first + last)[:_PREFIX]} if last and first else set()
-    if starts:
-        yield start.in_(sorted(starts))
+
+
+def _either(names: Names) -> tuple[Names, Names]:
+    return names, (names[1], names[0])
 
 
 # all that the keys of `match` are made of
@@ -241,12 +245,6 @@ def _said(name: str) -> Any:
 
 def _folded(value: Any) -> Any:
     return func.replace(func.ml_fold(func.coalesce(value, "")), " ", "")
-
-
-def _staged_start() -> Any:
-    return func.substr(
-        _folded(func.coalesce(_said("last_name"), "") + func.coalesce(_said("first_name"), "")), 1, _PREFIX
-    )
 
 
 def _record_start(model: Any) -> Any:

@@ -182,14 +182,9 @@ def _identities(board: Board, entity: str, rows: Sequence[Row]) -> list[tuple[in
     names = {"young_person": _PERSON, "employer": _FIRM, "partner": _BARE_FIRM}[entity]
     source = (model.external_source,) if entity == "young_person" else ()
     query = select(model.id, *(getattr(model, name) for name in names), *source)
-    where = records_near(entity, model, rows) if board.near else None
-    query = query if where is None else query.where(where)
-    wanted = blocks_of(row.record for row in rows) if board.near and source else None
     found = []
-    for row in board.session.execute(query.order_by(model.id)):
+    for row in _known_lines(board, entity, model, query, rows):
         record = dict(zip(names, row[1 : len(names) + 1], strict=True))
-        if wanted is not None and not shares(wanted, record):
-            continue
         found.append((row[0], record))
         if source and record["external_id"]:
             key = source_key({**record, "external_source": row[-1]})
@@ -197,6 +192,23 @@ def _identities(board: Board, entity: str, rows: Sequence[Row]) -> list[tuple[in
         if entity == "employer" and record["siret"]:
             board.sirets[record["siret"]] = f"id:{row[0]}"
     return found
+
+
+def _known_lines(board: Board, entity: str, model: Any, query: Any, rows: Sequence[Row]) -> Iterable[Any]:
+    """Lines of the records, those near the rows where only some are planned; what was read for a row is kept."""
+    near = board.near
+    if near is None:
+        return board.session.execute(query.order_by(model.id))
+    new = [row for row in rows if row.position not in near.compared]
+    held = near.records.setdefault(entity, {})
+    if new:
+        where = records_near(entity, model, new)
+        wanted = blocks_of(row.record for row in new) if entity == "young_person" else None
+        for line in board.session.execute(query if where is None else query.where(where)):
+            if wanted is None or shares(wanted, dict(line._mapping)):
+                held[line[0]] = line
+        near.compared |= {row.position for row in new}
+    return [held[key] for key in sorted(held)]
 
 
 def _chosen(row: Row, found: Candidates) -> list[Candidate]:
