@@ -96,6 +96,7 @@ def _apply_once(
         done = write(session, sure, viewer, staff)
         stage.save_written(session, [row for row in rows if row.position not in written])
         stage.save_plan(session, [row for row in [*changed, *done.refused] if not row.written])
+        stage.forget_samples(session, batch_id)
         report = _report(session, batch, done, len(changed), stage.counts_of(session, batch))
         memory.remember(session, batch, tables)
         batch.report = report = {**report, "runs": [*report.get("runs", []), _run(viewer, done, started)]}

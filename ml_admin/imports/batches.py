@@ -201,7 +201,7 @@ def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Pr
             resumed.remember(again, tables, rows)
         stage.add_samples(tables, analysis, workbook)
         add_facts(tables, analysis, workbook)
-        options.mode = options.mode if mode_chosen else _mode_before(tables) or options.mode
+        options.mode = options.mode if mode_chosen else mode_before(tables) or options.mode
         options.protected = protected_fields(tables)
         options.keys = open_keys(tables, choices)
         apart.renumber(tables, rows)
@@ -223,7 +223,7 @@ def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Pr
     return None
 
 
-def _mode_before(tables: Sequence[Table]) -> str:
+def mode_before(tables: Sequence[Table]) -> str:
     """The mode of the imports whose memory serves, when all agree."""
     modes = {table.options["recalled"]["mode"] for table in tables if table.options.get("recalled")}
     return modes.pop() if len(modes) == 1 else ""
@@ -330,6 +330,7 @@ def abandon(session: Session, data: Path, batch: m.ImportBatch) -> None:
     """Give an import up: what waits and both files go; what was written stays, with the lines that say where."""
     if batch.applied_at:
         session.execute(delete(m.ImportRow).where(m.ImportRow.batch_id == batch.id, m.ImportRow.written.is_(False)))
+        stage.forget_samples(session, batch.id)
     else:
         session.execute(delete(m.ImportTable).where(m.ImportTable.batch_id == batch.id))
     files = batch.stored_as, batch.annotated_as

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from hashlib import sha256
@@ -18,12 +18,24 @@ from ml_admin.database import Actor, reading, writing
 from ml_admin.imports import round_trip, stage
 from ml_admin.imports.analyse import analyse
 from ml_admin.imports.batch_writing import write_new
-from ml_admin.imports.batches import StepRefusedError, context_of, no_collection, shown_name
+from ml_admin.imports.batches import (
+    StepRefusedError,
+    context_of,
+    mode_before,
+    no_collection,
+    protected_fields,
+    shown_name,
+)
+from ml_admin.imports.column_facts import add_facts
 from ml_admin.imports.dry_run import READ, REFUSED, USAGE, WrongOptionError, read_context, read_years
+from ml_admin.imports.memory import Recalling, memories
 from ml_admin.imports.open import open_workbook
 from ml_admin.imports.plan import plan
+from ml_admin.imports.remarks import left_by_choice
 from ml_admin.imports.results import write_results
-from ml_admin.imports.rows import Options, Row, Table
+from ml_admin.imports.rows import MODES, Options, Row, Table
+from ml_admin.imports.shapes import recalled_words
+from ml_admin.imports.value_words import answers_of, take_up
 from ml_admin.imports.workbook import RefusedFileError
 from ml_admin.permissions import Viewer
 
@@ -96,23 +108,41 @@ def _one_file(
         return _refused(path, "le fichier ne peut pas être ouvert. Vérifiez son nom et vos droits de lecture.")
     with no_collection():
         apart = round_trip.set_apart(workbook)
-        analysis = analyse(workbook, context, years, apart.choices)
-        del workbook
+        with reading(engine) as session:
+            recalled, answers = memories(session), answers_of(session, m.ImportBatch(options={}))
+        analysis = analyse(workbook, context, years, Recalling(apart.choices, recalled))
         if out:
             write_results(analysis, out)
         tables, rows = stage.rows_of(analysis)
+        add_facts(tables, analysis, workbook)
+        del workbook
         apart.renumber(tables, rows)
+        answered = take_up(rows, tables, answers)
+        usual = [*_recalled(tables, len(answered)), *left_by_choice(tables)]
         with reading(engine) as session:
-            notes = [*round_trip.read_back(session, OPERATOR, apart, tables, rows), *analysis.notes]
+            notes = [*round_trip.read_back(session, OPERATOR, apart, tables, rows), *usual, *analysis.notes]
         for note in notes:
             print(f"{path.name} : {note}", file=sys.stderr)
         del analysis
         options = Options(years={sheet or "": year for sheet, year in years.items()}, file_name=path.name)
+        options.mode, options.protected = mode_before(tables) or options.mode, protected_fields(tables)
         try:
             _finish(engine, path, digest, tables, rows, options, notes, write=write)
         except StepRefusedError as error:
             return _refused(path, str(error))
     return READ
+
+
+def _recalled(tables: Sequence[Table], answered: int) -> Iterator[str]:
+    """What was read as somebody had it read before, in French sentences."""
+    for table in tables:
+        if words := recalled_words(table.options.get("recalled")):
+            yield f"«\u00a0{table.sheet or 'le fichier'}\u00a0»\u00a0: {words[0].lower()}{words[1:]}."
+    mode = mode_before(tables)
+    if mode and mode != Options().mode:
+        yield f"Comme la dernière fois\u00a0: {MODES[mode].lower()}."
+    if answered:
+        yield f"Réponses des imports précédents reprises dans {_number(answered, 'ligne', 'lignes')}."
 
 
 def _refused(path: Path, sentence: str) -> int:
@@ -142,7 +172,12 @@ def _finish(
         file_hash=digest,
         state=BatchState.APPLYING,
         notes=notes,
-        options={"years": options.years, "mode": options.mode, "source": options.source},
+        options={
+            "years": options.years,
+            "mode": options.mode,
+            "source": options.source,
+            "protected": options.protected,
+        },
     )
     report = write_new(engine, OPERATOR, batch, tables, rows, options)
     print(_written(path.name, rows, report))

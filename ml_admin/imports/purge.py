@@ -57,7 +57,7 @@ def _empty(session: Session, batch_id: int, present: datetime) -> list[str]:
     if batch.applied_at:
         waits = and_(m.ImportRow.batch_id == batch_id, m.ImportRow.written.is_(False))
         session.execute(delete(m.ImportRow).where(waits))
-        _forget_samples(session, batch_id)
+        stage.forget_samples(session, batch_id)
     else:
         session.execute(delete(m.ImportTable).where(m.ImportTable.batch_id == batch_id))
         if batch.state is not BatchState.REFUSED:
@@ -66,11 +66,6 @@ def _empty(session: Session, batch_id: int, present: datetime) -> list[str]:
     batch.report = {**batch.report, "purged_at": present.isoformat(), "lost": waiting}
     batch.counts = stage.counts_of(session, batch)
     return names
-
-
-def _forget_samples(session: Session, batch_id: int) -> None:
-    for table in session.scalars(select(m.ImportTable).where(m.ImportTable.batch_id == batch_id)):
-        table.columns = [{**column, "samples": []} for column in table.columns]
 
 
 def _sweep(engine: Engine, data: Path, present: datetime) -> int:
@@ -117,7 +112,7 @@ def erase_person(session: Session, data: Path, person: m.YoungPerson) -> Erased:
     for batch in session.scalars(select(m.ImportBatch).where(m.ImportBatch.id.in_(imports)).with_for_update()):
         files += [name for name in (batch.stored_as, batch.annotated_as) if name]
         batch.stored_as = batch.annotated_as = None
-        _forget_samples(session, batch.id)
+        stage.forget_samples(session, batch.id)
         session.flush()
         batch.counts = stage.counts_of(session, batch)
     session.flush()

@@ -20,7 +20,7 @@ def remarks(
     """French sentences about the whole file."""
     yield from _written_before(session, batch_id, digest)
     yield from _left_out(viewer, tables)
-    yield from _left_by_choice(tables)
+    yield from left_by_choice(tables)
     yield from _guessed(tables, rows)
 
 
@@ -48,7 +48,8 @@ def _left_out(viewer: Viewer, tables: Sequence[Table]) -> Iterator[str]:
         yield f"Colonnes laissées de côté, parce qu’elles ne sont pas ouvertes à votre rôle : {names}."
 
 
-def _left_by_choice(tables: Sequence[Table]) -> Iterator[str]:
+def left_by_choice(tables: Sequence[Table]) -> Iterator[str]:
+    """One sentence for each column whose words are kept nowhere, with how many there are."""
     for table in tables:
         for column in table.columns if table.entity else ():
             if column.get("left"):

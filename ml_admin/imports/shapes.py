@@ -191,6 +191,14 @@ def _recalled(memory: Memory, present: Sequence[Named], pairs: Mapping[str, str]
     return found
 
 
+def recalled_words(recalled: Mapping[str, Any] | None) -> str:
+    """'Lu comme le 14/10/2025 ; colonne « Tél. 2 » nouvelle', of what a staged table keeps of its memory; "" of none."""
+    if not recalled:
+        return ""
+    day = date.fromisoformat(recalled["at"])
+    return f"Lu comme le {day:%d/%m/%Y}" + (f"\u202f; {recalled['words']}" if recalled["words"] else "")
+
+
 def drift_words(drift: Drift) -> str:
     """'colonne « Tél. 2 » nouvelle, « Réf » disparue'; "" when nothing changed."""
     said = [f"« {name} » nouvelle" for name in drift.new]

@@ -155,6 +155,12 @@ def _samples(rows: Sequence[Sequence[Any]], numbers: Sequence[int], index: int) 
     return [text for text in found if text]
 
 
+def forget_samples(session: Session, batch_id: int) -> None:
+    """They are words of people: once nothing is left to recognise, nobody needs them."""
+    for table in session.scalars(select(m.ImportTable).where(m.ImportTable.batch_id == batch_id)):
+        table.columns = [{**column, "samples": []} for column in table.columns]
+
+
 # --- Writing and reading back ----------------------------------------------------------------------------------------
 
 
@@ -238,11 +244,8 @@ def load_rows(
 
 def rows_at(session: Session, batch_id: int, tables: Iterable[Table], positions: Collection[int]) -> list[Row]:
     """Some rows of a batch, by their place in the file."""
-    return (
-        _rows(session, tables, m.ImportRow.batch_id == batch_id, m.ImportRow.position.in_(positions))
-        if positions
-        else []
-    )
+    known = [position for position in positions if position < 2**31]  # an address may name any number
+    return _rows(session, tables, m.ImportRow.batch_id == batch_id, m.ImportRow.position.in_(known)) if known else []
 
 
 def rows_by_key(session: Session, tables: Iterable[Table], keys: Collection[int]) -> list[Row]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Final
 
 from ml_admin.imports.board import hidden_attributes
@@ -13,7 +12,7 @@ from ml_admin.imports.entities import ENTITIES
 from ml_admin.imports.records import WRITES
 from ml_admin.imports.round_trip import LAYOUT
 from ml_admin.imports.rows import Table
-from ml_admin.imports.shapes import LEFT
+from ml_admin.imports.shapes import LEFT, recalled_words
 from ml_admin.permissions import Viewer, may
 from ml_admin.views.import_pages import ENTITY_LABELS, plural
 
@@ -98,21 +97,12 @@ def _recognised(viewer: Viewer, table: Table, rank: int) -> dict[str, Any]:
         "year": table.options.get("year") or "",
         "allowed": allowed,
         "grid": not plain,
-        "recalled": _recalled_words(table),
+        "recalled": recalled_words(table.options.get("recalled")),
         "keys_words": _KEYS_WORDS.get(table.entity or "", ""),
         "columns": [_column(viewer, table, column, hidden) for column in table.columns]
         if table.entity and allowed
         else [],
     }
-
-
-def _recalled_words(table: Table) -> str:
-    """'Lu comme le 14/10/2025 ; colonne « Tél. 2 » nouvelle'."""
-    recalled = table.options.get("recalled")
-    if not recalled:
-        return ""
-    day = date.fromisoformat(recalled["at"])
-    return f"Lu comme le {day:%d/%m/%Y}" + (f" ; {recalled['words']}" if recalled["words"] else "")
 
 
 def _place(table: Table, rank: int) -> str:

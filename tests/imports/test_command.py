@@ -8,9 +8,10 @@ from sqlalchemy import select
 
 from ml_admin import models as m
 from ml_admin.database import reading
-from ml_admin.imports import answers
+from ml_admin.imports import answers, values
 from ml_admin.imports.command import run_import
 from tests.imports.office import PEOPLE, Office
+from tests.imports.test_memory import correct
 
 
 @pytest.fixture
@@ -136,3 +137,22 @@ def test_a_reference_workbook_imported_twice_changes_nothing_the_second_time(
     first, second = capsys.readouterr().out.splitlines()
     assert "0 ligne créée, 0 mise à jour (0 fiche créée, 0 modifiée)" in second
     assert first.rpartition(" à décider")[0].rpartition(" ")[2] == second.rpartition(" à décider")[0].rpartition(" ")[2]
+
+
+def test_what_was_answered_on_the_screen_serves_the_command_and_is_said(
+    office: Office, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = "Nom;Prénom;Date de naissance;Dispositif;Pointure\nOUALI;Yanis;07/11/2004;Tremplin 16;41\n"
+    batch = office.drop(office.claire, "janvier.csv", first)
+    correct(office, office.claire, batch, fields={"4": "-"}, mode="complete")
+    values.answer_value(office.engine, batch, office.claire, "young_person", "programmes", "tremplin 16", "CEJ")
+    office.write(office.claire, batch)
+    path = tmp_path / "fevrier.csv"
+    path.write_text(first.replace("OUALI;Yanis", "AZÉMA;Lou").replace("Pointure", "Pointure;Suivi"), encoding="utf-8")
+    assert run_import(office.engine, [path], None, []) == 0
+    said = capsys.readouterr().err.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "lu comme le" in said and "colonne « Suivi » nouvelle" in said
+    assert "« Pointure » : 1 valeur laissée de côté." in said
+    assert "créer, et compléter les blancs" in said and "reprises dans 1 ligne" in said
+    assert batches_of(office)[1].options["mode"] == "complete"
+    assert [(one.last_name, one.extra) for one in office.people()][1] == ("AZÉMA", {})

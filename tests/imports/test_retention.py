@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from ml_admin import jobs
 from ml_admin import models as m
@@ -179,3 +179,16 @@ def test_numbers_that_only_look_like_one_are_left_alone(office: Office) -> None:
     written(office, book(rows))
     notes = {one.notes for one in office.people()}
     assert notes == {f"réf {one} ici" for one in near}
+
+
+def samples(office: Office, batch: int) -> list[str]:
+    with reading(office.engine) as session:
+        tables = session.scalars(select(m.ImportTable).where(m.ImportTable.batch_id == batch)).all()
+        return [word for table in tables for column in table.columns for word in column["samples"]]
+
+
+def test_the_words_that_a_column_was_recognised_by_go_when_it_is_written(office: Office) -> None:
+    batch = office.drop(office.claire, "jeunes.csv", PEOPLE + ";Sans nom;01/01/2004;;;;;;\n")
+    assert "GARÇON" in samples(office, batch)
+    office.write(office.claire, batch)
+    assert samples(office, batch) == []
