@@ -139,22 +139,33 @@ def correct(engine: Engine, batch_id: int, viewer: Viewer, position: int, name: 
     `name`: a field of the row's first record. Returns the row; its flags say what is still wrong with the value.
     Raises StepRefusedError when the row or the field cannot be corrected.
     """
+    return correct_column(engine, batch_id, viewer, name, {position: raw}, context)[0]
+
+
+def correct_column(
+    engine: Engine, batch_id: int, viewer: Viewer, name: str, typed: Mapping[int, str], context: Context
+) -> list[Row]:
+    """The same for one field of several rows (position -> what was typed), in one gesture: all of them or none."""
     found: list[Row] = []
 
     def change(staged: Staged) -> Collection[int]:
-        row = next((row for row in staged.at([position]) if not row.written), None)
-        if row is None or name not in correctable(row):
+        found[:] = [row for row in staged.at(typed) if not row.written and name in correctable(row)]
+        if len(found) != len(typed):
             raise StepRefusedError(_GONE)
-        if is_record(row):
-            row.records[0] = {**row.record, name: without_nir(raw)[0]}
-            row.decision = {one: value for one, value in row.decision.items() if one not in ("refused", "accept")}
-        else:
-            _clean(row, name, raw, context)
-        found[:] = [row]
-        return {position}
+        for row in found:
+            _take(row, name, typed[row.position], context)
+        return typed.keys()
 
     gesture(engine, batch_id, viewer, change)
-    return found[0]
+    return found
+
+
+def _take(row: Row, name: str, raw: str, context: Context) -> None:
+    if is_record(row):
+        row.records[0] = {**row.record, name: without_nir(raw)[0]}
+        row.decision = {one: value for one, value in row.decision.items() if one not in ("refused", "accept")}
+    else:
+        _clean(row, name, raw, context)
 
 
 def correctable(row: Row) -> list[str]:

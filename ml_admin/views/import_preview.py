@@ -1,6 +1,6 @@
 """The preview of an import: tabs, pages of rows, answers for many rows, one cell opened in place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,7 +15,7 @@ from ml_admin.imports import batches, board, stage
 from ml_admin.imports.answers import ACCEPT, CREATE, IGNORE, OTHER
 from ml_admin.imports.round_trip import is_record, model_of
 from ml_admin.imports.round_trip_plan import WRONG
-from ml_admin.imports.rows import Row
+from ml_admin.imports.rows import Row, Table
 from ml_admin.imports.values import ValueGroup
 from ml_admin.views import formats
 from ml_admin.views.import_pages import ENTITY_LABELS, plural, sure
@@ -32,6 +32,7 @@ _TABS: Final = (
     (Verdict.REFUSED, "Refusées", "danger"),
     (Verdict.SKIP, "Ignorées", ""),
 )
+TAB_LABELS: Final[Mapping[Verdict, str]] = {verdict: words for verdict, words, _ in _TABS}
 
 
 @dataclass(frozen=True)
@@ -117,14 +118,33 @@ def rows_of(session: Session, batch_id: int, asked: Asked, size: int) -> Found:
     found.total = session.scalar(select(func.count()).select_from(r).where(*conditions)) or 0
     page = select(r.id).where(*conditions).order_by(r.position).limit(size).offset(asked.page * size)
     found.rows = stage.rows_by_key(session, tables, session.scalars(page).all())
-    near = {int(match["ref"][4:]) for row in found.rows for match in row.matches if match["ref"].startswith("row:")}
-    found.others = {row.position: row for row in stage.rows_at(session, batch_id, tables, near)}
+    found.others = _others(session, batch_id, tables, found.rows)
     return found
+
+
+def _others(session: Session, batch_id: int, tables: Sequence[Table], rows: Sequence[Row]) -> dict[int, Row]:
+    near = {int(match["ref"][4:]) for row in rows for match in row.matches if match["ref"].startswith("row:")}
+    return {row.position: row for row in stage.rows_at(session, batch_id, tables, near)}
+
+
+def found_at(session: Session, batch_id: int, positions: Collection[int]) -> Found:
+    """Some rows, of the kind of the first."""
+    tables = stage.load_tables(session, batch_id)
+    rows = stage.rows_at(session, batch_id, tables, positions)
+    entity = rows[0].entity if rows else ""
+    own = {table.position: table.sheet or "" for table in tables if table.entity == entity}
+    rows = [row for row in rows if row.entity == entity]
+    return Found(entity, rows, _others(session, batch_id, tables, rows), own if len(own) > 1 else {})
+
+
+def rows_at(session: Session, batch_id: int, positions: Collection[int]) -> list[Row]:
+    """Staged rows by their place in the file."""
+    return stage.rows_at(session, batch_id, stage.load_tables(session, batch_id), positions)
 
 
 def row_at(session: Session, batch_id: int, position: int) -> Row | None:
     """One staged row."""
-    return next(iter(stage.rows_at(session, batch_id, stage.load_tables(session, batch_id), [position])), None)
+    return next(iter(rows_at(session, batch_id, [position])), None)
 
 
 def preview_parts(batch: m.ImportBatch, asked: Asked, found: Found, page: Page | RecordPage | None) -> dict[str, Any]:
@@ -139,13 +159,15 @@ def preview_parts(batch: m.ImportBatch, asked: Asked, found: Found, page: Page |
     }
     return {
         "filters": _filters(batch, asked, found),
-        "tabs": _tabs(batch, asked),
+        **standing(batch, asked),
         "entities": _entity_links(batch, asked, found),
         "causes": _cause_chips(batch, asked, found),
         "groups": _group_answers(batch, asked, found),
-        "columns": page.headings if page else [],
+        "columns": list(zip(page.columns, page.headings, strict=True)) if page else [],
         "lines": page.lines() if page else [],
         "quick_url": url_for("imports.cell_form", key=batch.id),
+        "checked_url": url_for("imports.answer_checked", key=batch.id),
+        "paste_url": url_for("imports.paste", key=batch.id),
         "answer_url": lambda position: url_for("imports.answer", key=batch.id, position=position),
         "here": here,
         "verdict": asked.verdict,
@@ -153,12 +175,20 @@ def preview_parts(batch: m.ImportBatch, asked: Asked, found: Found, page: Page |
         "page": asked.page,
         "pages": max(1, -(-found.total // 50)),
         "url_for_page": lambda n: url_for("imports.preview", key=batch.id, **{**here, "page": n + 1}),
-        "sure": sure(counts),
-        "sure_words": _sure_words(sure(counts)),
         "waiting": batches.remaining(counts),
-        "summary": _summary(batch, counts),
         "facts": _preview_facts(batch, counts),
         "region": f"Lignes : {next(words for verdict, words, _ in _TABS if verdict is asked.verdict).lower()}",
+    }
+
+
+def standing(batch: m.ImportBatch, asked: Asked) -> dict[str, Any]:
+    """What every gesture may change around the rows: the tabs and what would be written."""
+    counts = batch.counts or {}
+    return {
+        "tabs": _tabs(batch, asked),
+        "sure": sure(counts),
+        "sure_words": _sure_words(sure(counts)),
+        "summary": _summary(batch, counts),
     }
 
 
@@ -264,7 +294,12 @@ def _group_answers(batch: m.ImportBatch, asked: Asked, found: Found) -> list[dic
     numbers = dict(found.causes)
     if model_of(found.entity):
         return [
-            {"title": title, "number": formats.number(numbers.get(row.cause, 0)), "position": row.position, "answers": offers}
+            {
+                "title": title,
+                "number": formats.number(numbers.get(row.cause, 0)),
+                "position": row.position,
+                "answers": offers,
+            }
             for row, title, offers in groups_of(found.entity, asked.verdict, found.rows, numbers)
         ]
     if asked.verdict is not Verdict.DECIDE or not found.rows:
@@ -297,7 +332,13 @@ def _answers_alike(cause: str, row: Row, number: int) -> list[dict[str, str]]:
     return [*found, {"kind": IGNORE, "label": f"Ignorer {every}"}]
 
 
-_NUMBERS: Final = ("", "Une réponse règle", "Deux réponses règlent", "Trois réponses règlent", "Quatre réponses règlent")
+_NUMBERS: Final = (
+    "",
+    "Une réponse règle",
+    "Deux réponses règlent",
+    "Trois réponses règlent",
+    "Quatre réponses règlent",
+)
 
 
 def values_words(groups: Sequence[ValueGroup]) -> str:
@@ -349,10 +390,6 @@ def problem_of(row: Row, name: str) -> str:
     codes = [flag for flag in row.flags if flag["field"] == name]
     lost = row.record.get(name) in (None, [], "")
     return explain(codes[0]["code"], codes[0].get("raw")) if codes and lost else ""
-
-
-def cell_of(row: Row, name: str) -> dict[str, Any]:
-    return {"value": value_text(row.entity, name, row.record.get(name)), "row_label": f"ligne {row.row}"}
 
 
 def changed_words(number: int) -> str:

@@ -76,6 +76,11 @@ class RecordPage:
         used = {name for row in rows for name in (*row.record, *row.changes, *row.links.get("emptied", ()))}
         self.columns = [name for name in fields_of(self.model) if name in used and may_see(viewer, self.model, name)]
 
+    def show(self, columns: Sequence[str]) -> None:
+        """Only these columns, without those closed to the viewer."""
+        known = fields_of(self.model)
+        self.columns = [name for name in columns if name in known and may_see(self._viewer, self.model, name)]
+
     @property
     def headings(self) -> list[str]:
         return [field_label(self.entity, name) for name in self.columns]

@@ -251,6 +251,10 @@ class Page:
         firms = {match["ref"] for row in self.rows for match in row.matches if match.get("firm")}
         return {**named(session, self._viewer, m.Employer, firms), **found} if firms else found
 
+    def show(self, columns: Sequence[str]) -> None:
+        """Only these columns, without those closed to the viewer."""
+        self.columns = [name for name in columns if name and not self._is_hidden(name)]
+
     @property
     def headings(self) -> list[str]:
         return [label(self.entity, name) for name in self.columns]
@@ -334,7 +338,11 @@ class Page:
         if row.verdict is Verdict.SKIP and row.decision.get("ignore"):
             return [{"kind": REOPEN, "label": "Reprendre la ligne"}]
         if row.verdict in (Verdict.CREATE, Verdict.UPDATE):
-            back = [{"kind": REOPEN, "label": "Revenir sur la réponse"}] if row.decision.keys() - {"edits", "values"} else []
+            back = (
+                [{"kind": REOPEN, "label": "Revenir sur la réponse"}]
+                if row.decision.keys() - {"edits", "values"}
+                else []
+            )
             return [*back, {"kind": IGNORE, "label": "Ignorer"}]
         if row.verdict is not Verdict.DECIDE:
             return []

@@ -448,8 +448,9 @@ def _drawn(
     viewer: Viewer, key: int, positions: Sequence[int], refused: Mapping[int, tuple[str, str, str]], said: str
 ) -> Any:
     """These rows as they now stand, the tabs and what would be written, each to take its place in the page."""
+    writable = bool(import_pages.sure(_batch(viewer, key).counts))
+    _session().rollback()  # what was read before the gesture is a picture of then
     batch = _batch(viewer, key)
-    _session().refresh(batch)
     shown = dict(parse_qsl(urlsplit(request.headers.get("HX-Current-URL", "")).query))
     asked = import_preview.Asked.of(shown, batch.counts)
     found = import_preview.found_at(_session(), key, positions)
@@ -467,6 +468,8 @@ def _drawn(
         )
     )
     response.headers["HX-Reswap"] = "none"
+    if writable != bool(import_pages.sure(batch.counts)):
+        response.headers["HX-Refresh"] = "true"  # the button that writes comes or goes
     return response
 
 

@@ -143,6 +143,8 @@ IMPORT: Mapping[tuple[str, str], tuple[int, Form]] = {
     ("answer", "POST"): (400, {"position": 1}),
     ("cell_form", "GET"): (404, {}),
     ("correct", "POST"): (404, {}),
+    ("paste", "POST"): (200, {}),
+    ("answer_checked", "POST"): (400, {}),
     ("write", "POST"): (303, {}),
     ("result", "GET"): (303, {}),
     ("remaining", "GET"): (200, {}),
