@@ -130,7 +130,7 @@ def clean_last_name(raw: Any, _: Context) -> Cleaned:
 
 def clean_birth_name(raw: Any, context: Context) -> Cleaned:
     """Like a last name, but nobody needs one."""
-    return Cleaned(clean_last_name(raw, context).value)
+    return Cleaned(clean_last_name(person_names.without_born(tidy(as_text(raw))), context).value)
 
 
 def clean_first_name(raw: Any, _: Context) -> Cleaned:
@@ -364,6 +364,7 @@ def _counsellor_spellings(counsellors: tuple[Counsellor, ...]) -> dict[str, froz
             f"{first} {last}",
         }
         ways |= {way for letter in letters if letter for way in (f"{letter} {last}", f"{last} {letter}")}
+        ways |= {f"{first} {last[:1]}"} if first and last else set()
         for way in ways - {""}:
             spellings.setdefault(way, set()).add(one.key)
             spellings.setdefault(way.replace(" ", ""), set()).add(one.key)
@@ -386,8 +387,11 @@ _NO_COUNSELLOR = frozenset(
 
 
 def _keys_of(text: str, spellings: dict[str, frozenset[str]]) -> frozenset[str]:
-    word = fold(person_names.without_civility(tidy(text)))
-    return spellings.get(word) or spellings.get(word.replace(" ", "")) or frozenset()
+    # « M.-A. Naudin » begins with initials; « M. Naudin » with a civility, which goes first
+    for word in dict.fromkeys((fold(person_names.without_civility(tidy(text))), fold(text))):
+        if keys := spellings.get(word) or spellings.get(word.replace(" ", "")):
+            return keys
+    return frozenset()
 
 
 def clean_counsellor(raw: Any, context: Context) -> Cleaned:

@@ -15,6 +15,8 @@ _FRENCH = re.compile(r"(?:(?:\+|00)?330?|0)?([1-9]\d{8})")
 _WRITTEN_FLOAT = re.compile(r"\s*(\d{9,})[.,]0+\s*")
 _FRENCH_IN = re.compile(r"(?<!\d)(?:(?:\+|00)\s?33[\s.\-]?(?:\(0\))?\s?0?|0)?[1-9](?:[\s./\-]*\d\d){4}(?!\d)")
 _FOREIGN = re.compile(r"(?:\+|00)[1-9]\d{6,14}")
+_ABROAD = re.compile(r"\+\s?(?!33)\d|(?<!\d)(?<!\d[\s./\-])00(?!\s?33)")  # not the 00 inside « 02 96 00 14 06 »
+_EXTENSION = re.compile(r"\b(?:poste|ext(?:ension)?)\b\.?\s*(?:n°\s*)?\d{1,5}\b", re.IGNORECASE)
 _STUCK = re.compile(r"0[1-9]\d{8}|(?:\+|00)33[1-9]\d{8}")
 _PIECES = re.compile(r"\s*(?:[;,|&\n\r]|\bou\b|\bet\b|\bpuis\b|\s/\s|\s-\s|\s–\s)\s*", re.IGNORECASE)
 _PHONE_WORDS = re.compile(
@@ -75,7 +77,7 @@ def clean_phone(raw: Any, _: Context) -> Cleaned:
     folded = fold(text)
     if folded in EMPTY or _NO_PHONE.match(folded) and sum(map(str.isdigit, text)) < 6:
         return NOTHING
-    numbers, broken = _several_phones(text)
+    numbers, broken = _several_phones(_EXTENSION.sub(" ", text))
     flags = [Flag("", "invalid_phone")] if broken else []
     if len(numbers) > 2:
         flags.append(Flag("", "values_left_out"))
@@ -91,7 +93,7 @@ def _several_phones(text: str) -> tuple[list[str], bool]:
     broken = False
     for piece in _PIECES.split(text):
         rest = piece
-        for match in _FRENCH_IN.finditer(piece) if not re.search(r"[+]\s?(?!33)\d|00(?!33)", piece) else ():
+        for match in _FRENCH_IN.finditer(piece) if not _ABROAD.search(piece) else ():
             number = _one_phone(match.group().translate(_PHONE_MARKS))
             if number:
                 found[number] = None

@@ -153,6 +153,18 @@ _MORE = re.compile(
 _ABOUT = re.compile(
     rf"(?:env(?:iron)?\.?|~|≈|a peu pres|autour de|vers|ca\.?) ?{_HEAD}\b.*|{_HEAD}(?! ?[,.]\d)(?: ?[^\d\s].*)?"
 )
+_ROUNDED = {
+    "dizaine": 10,
+    "douzaine": 12,
+    "quinzaine": 15,
+    "vingtaine": 20,
+    "trentaine": 30,
+    "quarantaine": 40,
+    "cinquantaine": 50,
+    "soixantaine": 60,
+    "centaine": 100,
+}
+_ROUND = re.compile(rf"(?:env(?:iron)?\.? )?(?:une )?({'|'.join(_ROUNDED)})\b.*")
 
 
 def clean_headcount(raw: Any, _: Context) -> Cleaned:
@@ -182,6 +194,8 @@ def clean_headcount(raw: Any, _: Context) -> Cleaned:
 def _bounds(text: str) -> tuple[int | None, int | None] | None:
     if text.split(" ")[0] in ("aucun", "zero", "0"):
         return 0, 0
+    if match := _ROUND.fullmatch(text):
+        return _ROUNDED[match[1]], _ROUNDED[match[1]]
     if match := _RANGE.fullmatch(text):
         low, high = _whole(match[1]), _whole(match[2])
         return (low, high) if low <= high else None

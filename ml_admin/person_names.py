@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from ml_admin.text import fold, repair_mojibake, tidy
 
-_CIVILITY = r"(?:mme|mlle|melle|mrs?|m\.|madame|mademoiselle|monsieur|mr\.|mme\.|mlle\.|dr\.?|me\.)"
+_CIVILITY = r"(?:mme|mlle|melle|mle|mrs?|m\.|madame|mademoiselle|monsieur|mr\.|mme\.|mlle\.|dr\.?|me\.)"
 _CIVILITIES = re.compile(rf"^(?:{_CIVILITY}\s*(?:et|&|/|ou)\s*)?(?:{_CIVILITY}|m)(?:\s+|(?<=\.))(?=\S)", re.IGNORECASE)
 _CIVILITY_BEHIND = re.compile(rf"\s*[(,]\s*(?:{_CIVILITY}|m)\s*\)?$", re.IGNORECASE)
 _BORN = re.compile(r"(?:\s+|\s*[(,]\s*)(née?|nee?)\s*(?::|\.)?\s+(\S.*)$", re.IGNORECASE)
+_BORN_BEFORE = re.compile(r"^\(?\s*(?:née?|nee?)\b\s*(?::|\.)?\s+(?=\S)", re.IGNORECASE)
 _MARRIED = re.compile(
     r"(?:\s+|\s*[(,]\s*)(?:ép|ep|épouse|epouse|épse|epse|veuve|vve)\b\.?\s*:?\s*(\S.*)$", re.IGNORECASE
 )
@@ -73,6 +74,12 @@ def without_civility(text: str) -> str:
     if text.isalpha():
         return text
     return _CIVILITY_BEHIND.sub("", _CIVILITIES.sub("", text)) or text
+
+
+def without_born(text: str) -> str:
+    """'née DUPONT', as a column of birth names says it -> 'DUPONT'."""
+    bare = _BORN_BEFORE.sub("", text)
+    return text if bare == text else bare.strip(" ()")
 
 
 def split_birth_name(text: str) -> tuple[str, str | None]:

@@ -48,6 +48,7 @@ _DATES = re.compile(
     rf"\(?\s*(?:\b(?:depuis|le|du|au|en|dep|date|jusqu'au|signée?|sign[ée]{{1,2}} le)\b\.?\s*)*(?<!\d)(?:{_DAY})(?!\d)\s*\)?",
     re.IGNORECASE,
 )
+_ONLY_DATES = re.compile(rf"(?:\b(?:le|du|en)\s+)?(?<!\d)(?:{_DAY})(?!\d)", re.IGNORECASE)
 _DOTTED = re.compile(r"\b(?:[A-Za-zÀ-ÿ]\.){2,}[A-Za-zÀ-ÿ]?\b\.?|\b(?:[A-Za-z] ){2,}[A-Za-z]\b")
 
 
@@ -58,8 +59,8 @@ def _word(text: str) -> str:
 
 
 def without_dates(text: str) -> str:
-    """'clos le 12/03/2023' -> 'clos'."""
-    return _DATES.sub(" ", text).strip()
+    """'clos le 12/03/2023' -> 'clos'; 'signée le 12/03/2023' -> 'signée'."""
+    return _DATES.sub(" ", text).strip() or _ONLY_DATES.sub(" ", text).strip()
 
 
 @lru_cache(maxsize=16_384)
@@ -70,9 +71,9 @@ def _codes_of(text: str, name: str) -> tuple[str, ...] | None:
     """
     vocabulary = VOCABULARIES[name]
     word = _word(text)
-    if word in vocabulary.nothing:
+    code = vocabulary.spellings.get(word)  # « sans objet » is nothing elsewhere, and cancels an action
+    if code is None and word in vocabulary.nothing:
         return ()
-    code = vocabulary.spellings.get(word)
     if code is None and len(word) >= 6:
         # one slip of the keyboard, two in a long word; the first letter is seldom the wrong one
         alike = [spelling for spelling in vocabulary.fuzzy if spelling[0] == word[0]]
@@ -137,7 +138,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
     ),
     "boolean": _vocabulary(
         {
-            "true": "oui;o;x;xx;1;b;ok;vrai;yes;y;v;true;permis;permis b;b obtenu;obtenu;obtenue;permis obtenu;signée;signee;signé;a b;b a1;am b;b be;valide;valable;voiture;véhicule;scooter;rqth;reconnu;reconnue",
+            "true": "oui;o;x;xx;1;b;ok;vrai;yes;y;v;true;permis;permis b;b obtenu;obtenu;obtenue;permis obtenu;signée;signee;signé;a b;b a1;am b;b be;titulaire;valide;valable;voiture;véhicule;scooter;rqth;reconnu;reconnue",
             "false": "non;n;0;faux;no;false;aucun;aucune;pas;pas de permis;sans permis;pas le permis;pas encore;non obtenu;ko;sans;jamais",
         },
         {"true": r"^(?!.*\b(?:en cours|code|prepa|inscrite?|attente|passe)\b).*\b(?:oui|^(?:permis )?(?:[a-d]\d? )*b)\b", "false": r"(?:non|pas|aucune?|sans)\b"},
@@ -153,7 +154,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
         },
         {
             "CEJ": _NEGATED + r"(?:cej|contrat d engagement)\b",
-            "PACEA": _NEGATED + r"pacea\b",
+            "PACEA": _NEGATED + r"(?:pacea|parcours (?:d accompagnement )?contractualise)\b",
             "GARANTIE_JEUNES": _NEGATED + r"(?:garantie jeunes?|gj)\b",
             "OBLIGATION_FORMATION": _NEGATED + r"(?:oblig\w* (?:de )?form\w*|of 16)",
             "CIVIS": _NEGATED + r"civis\b",
@@ -171,7 +172,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "job;mission interim;en activité;en cdd;en cdi;cdd 6 mois;pec;cui;iae;emploi aidé;contrat aidé;emploi saisonnier;a trouvé un emploi;travail;cddi;emploi d avenir;auto entrepreneur",
             "in_training": "formation;en formation;apprentissage;en apprentissage;apprenti;apprentie;alternance;en alternance;alternant;alternante;contrat pro;contrat de professionnalisation;"
             "contrat d apprentissage;scolarisé;scolarisée;scolaire;lycéen;lycéenne;lycée;en scolarité;étudiant;étudiante;études;en études;retour à l'école;retour en scolarité;e2c;epide;école de la 2e chance;cfa;rescolarisé;"
-            "entrée en formation;formation qualifiante;stagiaire de la formation professionnelle;en cours de formation",
+            "entrée en formation;formation qualifiante;stagiaire de la formation professionnelle;en cours de formation;poec;poei;poe;afpr;afc",
             "transferred": "transféré;transférée;transfert;dossier transféré;muté;mutée;mutation;déménagé;déménagée;a déménagé;déménagement;changement de ml;autre ml;parti ailleurs;changement de structure;transfert ml",
             "lost_contact": "perdu de vue;perdue de vue;pdv;perdu;injoignable;ne répond plus;ne répond pas;sans nouvelles;sans nouvelle;plus de nouvelles;plus de contact;sans contact;pas de nouvelles;décroché;"
             "ne donne plus de nouvelles;ne vient plus;nrp;contact perdu;perte de contact;aucune nouvelle;plus de nouvelle;disparu;a décroché;ne repond plus au telephone",
@@ -217,7 +218,7 @@ VOCABULARIES: dict[str, Vocabulary] = {
     ),
     "partner_kind": _vocabulary(
         {
-            "training": "formation;of;organisme de formation;cfa;centre de formation;e2c;lycée;école;afpa;greta;formations;of cfa;école de la 2e chance;mfr;université;apprentissage;organisme formation;org formation;campus",
+            "training": "formation;of;organisme de formation;cfa;centre de formation;e2c;lycée;école;afpa;greta;formations;of cfa;école de la 2e chance;mfr;université;apprentissage;organisme formation;org formation;campus;epide",
             "housing": "logement;hébergement;fjt;chrs;cllaj;foyer;hlm;bailleur;habitat;foyer jeunes travailleurs;siao;logement hébergement;bailleur social;résidence habitat jeunes",
             "health": "santé;soins;médical;hôpital;cmp;csapa;addictologie;psy;psychologue;cpam;mutuelle;planning familial;centre de santé;santé soins;pmi;maison des ados;maison des adolescents;addictions",
             "employment": "emploi;france travail;pôle emploi;pe;ft;cap emploi;interim;agence d'interim;insertion;siae;iae;insertion professionnelle;recrutement;ei;aci;etti;anpe;agence interim;geiq;emploi insertion",
@@ -233,14 +234,14 @@ VOCABULARIES: dict[str, Vocabulary] = {
             "health": r"(?:sante|soin|medic|hopital|addict|psy|cmp\b)",
             "justice": r"(?:justice|judiciaire|pjj\b|spip\b|tribunal|avocat|juridi)",
             "employment": r"(?:emploi|france travail|interim|insertion|recrut)",
-            "social": r"(?:social|solidar|ccas\b|caf\b|aide alim)",
+            "social": r"(?:social|solidai?r|ccas\b|caf\b|aide alim)",
         },
     ),
     "appointment_outcome": _vocabulary(
         {
             "attended": "venu;venue;venus;présent;présente;présents;p;pres;prés;ok;oui;v;honoré;honorée;fait;réalisé;réalisée;reçu;reçue;vu;vue;1;est venu;est venue;rdv honoré;a honoré;effectué;tenu;o",
             "absent": "absent;absente;abs;nv;non venu;non venue;pas venu;pas venue;n'est pas venu;n'est pas venue;non honoré;non honorée;lapin;non;pas présent;pas présente;ne s'est pas présenté;non présent;"
-            "absent non excusé;absence;absent injustifié;absence non excusée;absence injustifiée;abs non excusé;abs inj;abs injustifié;abs injustifiée;absente injustifiée;ani;absent non justifié;nsp;ne s est pas presentee;ane;non présenté;n;0;pas la;rdv non honoré;abs non exc;abs ne;posé un lapin",
+            "absent non excusé;absence;absent injustifié;absence non excusée;absence injustifiée;abs non excusé;abs inj;abs injustifié;abs injustifiée;absente injustifiée;ani;absent non justifié;nsp;ne s est pas presentee;ane;non présenté;n;0;pas la;no show;noshow;rdv non honoré;abs non exc;abs ne;posé un lapin",
             "absent_excused": "absent excusé;absente excusée;ae;abs exc;excusé;excusée;exc;e;abs excusé;abs excusée;absence excusée;absence justifiée;abs justifiée;absent justifié;a prévenu;abs j;aj;"
             "absent avec excuse;excuse;a e;abs just;s est excusé;s est excusée;abs e;absent mais a prévenu",
             "cancelled": "annulé;annulée;ann;annulation;annuler;supprimé;supprimée;rdv annulé;annulé par la ml;annulé ml;annulé par le conseiller;cancel;annule par le service",
@@ -345,7 +346,7 @@ _DIPLOMAS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"bac(?:c?alaureat)? ?(?:plus|\+)? ?(?:[34])\b|licence|bachelor|but\b|maitrise|m1\b|l3\b|ll?ce\b", "6"),
         (r"bac(?:c?alaureat)? ?(?:plus|\+)? ?2\b|btsa?\b|dut\b|deug|deust|b t s\b|brevet de technicien superieur", "5"),
         (r"bac|bp\b|brevet pro|brevet de technicien|brevet de maitrise|bpjeps|daeu|bt\b|bma\b|btm\b|bprea|terminale obtenue", "4"),
-        (r"cap\b|capa\b|bepa?\b|bpa\b|mention complementaire|c a p\b|b e p\b", "3"),
+        (r"cap\b|capa\b|bepa?\b|bpa\b|mention complementaire|mc\b|deaes\b|deavs\b|deamp\b|c a p\b|b e p\b", "3"),
         (r"brevet|dnb\b|bepc\b|cfg\b|college|primaire|segpa|ulis\b|ime\b|cm[12]\b|cp\b|(?:3|4|5|6) ?(?:e|eme|ieme)\b|troisieme|quatrieme|cinquieme|sixieme|non scolarise|illettre|jamais scolarise|certificat de formation generale", "none"),
     )
 )  # fmt: skip

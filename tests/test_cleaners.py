@@ -892,3 +892,54 @@ def test_what_is_shown_is_read_back(name: str) -> None:
         "positions": "a, b",
     }[name]
     assert value(name, display(name, value(name, raw))) == value(name, raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"),
+    [
+        ("02 96 00 14 06 (standard)", "+33296001406"),
+        ("02.96.00.14.06 / 06 39 98 11 22", "+33296001406"),
+        ("tél 06-00-12-34-56", "+33600123456"),
+    ],
+)
+def test_two_zeros_inside_a_number_are_no_foreign_prefix(raw: str, number: str) -> None:
+    assert said("phone", raw) == (number, [])
+
+
+def test_the_extension_of_a_switchboard_is_left_out_and_said() -> None:
+    assert said("phone", "02 96 00 14 09 poste 12") == ("+33296001409", ["words_left_out"])
+
+
+@pytest.mark.parametrize(
+    ("raw", "key"), [("Jean-Luc P.", LUC.key), ("J.-L. Pons-Marty", LUC.key), ("Karim B", KARIM.key)]
+)
+def test_a_counsellor_is_known_by_first_name_and_initial(raw: str, key: str) -> None:
+    assert said("counsellor", raw) == (key, [])
+
+
+def test_a_civility_before_a_counsellor_is_no_initial() -> None:
+    marc = Counsellor("NAUDIN Marc", "NAUDIN", "Marc", "MN")
+    flore = Counsellor("NAUDIN Flore", "NAUDIN", "Flore", "FN")
+    cleaned = clean("counsellor", "M. Naudin", Context(date(2025, 1, 15), counsellors=(marc, flore)))
+    assert (cleaned.value, codes(cleaned)) == (None, ["ambiguous_counsellor"])
+
+
+@pytest.mark.parametrize("raw", ["née Picard", "Née : PICARD", "(née Picard)"])
+def test_a_birth_name_loses_the_word_that_announces_it(raw: str) -> None:
+    assert value("birth_name", raw) == "PICARD"
+
+
+@pytest.mark.parametrize(
+    ("raw", "count"), [("une vingtaine", 20), ("environ une centaine", 100), ("dizaine de salariés", 10)]
+)
+def test_a_round_headcount_in_words_is_read(raw: str, count: int) -> None:
+    extra = clean("headcount", raw, context()).extra
+    assert (extra["headcount_min"], extra["headcount_max"]) == (count, count)
+
+
+def test_signed_on_a_day_is_signed() -> None:
+    assert said("boolean", "signée le 12/03/2024") == (True, [])
+
+
+def test_an_action_without_object_any_more_is_cancelled() -> None:
+    assert said("action_status", "sans objet") == (ActionStatus.CANCELLED, [])

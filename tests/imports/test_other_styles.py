@@ -3,17 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.imports import other_layouts, other_styles
+from tests.imports import other_layouts, other_styles, unseen_offices
 from tests.imports.other_styles.answers import books_of, write_books
 from tests.imports.scoring import score
 
-BOOKS = [(package, name) for package in (other_styles, other_layouts) for name in books_of(package)]
+PACKAGES = (other_styles, other_layouts, unseen_offices)
+BOOKS = [(package, name) for package in PACKAGES for name in books_of(package)]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     found = tmp_path_factory.mktemp("books")
-    for package in (other_styles, other_layouts):
+    for package in PACKAGES:
         write_books(package, found)
     return found
 

@@ -57,7 +57,7 @@ def _sirets() -> list[Cell]:
             Cell("", none),
             Cell("NC", none),
             Cell(f"{siren}-{number[9:]}", both),
-            Cell("en cours d'immatriculation", none, (("siret", "invalid_siret"),)),
+            Cell("en cours d'immatriculation", none),
         ]
         cells.append(ways[index % len(ways)])
     return cells
@@ -118,12 +118,12 @@ OFFERS = of(
 )
 SAID = of(
     "contact_name",
-    ("M. Hervé LEBLANC", "LEBLANC Hervé"),
+    ("M. Hervé LEBLANC", "Hervé LEBLANC"),
     ("Mme JÉGOU", "JÉGOU"),
     ("LE CAM Soizic", "LE CAM Soizic"),
     ("", None),
     ("Mr TANGUY Yves", "TANGUY Yves"),
-    ("Madame Rozenn PRIGENT", "PRIGENT Rozenn"),
+    ("Madame Rozenn PRIGENT", "Rozenn PRIGENT"),
     ("Mle CORRE", "CORRE"),
 )
 ROLES = of(
@@ -144,7 +144,7 @@ LINES = of(
     ("02.96.00.14.06 (standard)", "+33296001406"),
     ("néant", None),
     ("0033 2 96 00 14 08", "+33296001408"),
-    ("02 96 00 14 09 poste 12", "+33296001409"),
+    ("02 96 00 14 09 poste 12", "+33296001409", "words_left_out"),
 )
 MAILS = of(
     "email",
@@ -171,7 +171,7 @@ TALKS = of(
     ("", None),
     ("appel du 17/01/2025", "2025-01-17"),
     ("2 sept. 2024", "2024-09-02"),
-    ("jamais", None, "unparsed_date"),
+    ("jamais", None),
 )
 SECTORS = of(
     "sector", ("BTP", "BTP"), ("aide à domicile", "aide à domicile"), ("IAA", "IAA"), ("", None), ("HCR", "HCR")
@@ -259,7 +259,7 @@ SITES = [
     Cell("", {"address": None, "postcode": None, "city": None}),
 ]
 WHO = [
-    Cell("Mme Nolwenn AUFFRET (coordinatrice)", {"contact_name": "AUFFRET Nolwenn", "contact_role": "coordinatrice"}),
+    Cell("Mme Nolwenn AUFFRET (coordinatrice)", {"contact_name": "Nolwenn AUFFRET", "contact_role": "coordinatrice"}),
     Cell("M. SIMON, directeur", {"contact_name": "SIMON", "contact_role": "directeur"}),
     Cell("KERGOAT Maël - éducateur", {"contact_name": "KERGOAT Maël", "contact_role": "éducateur"}),
     Cell("", {"contact_name": None, "contact_role": None}),

@@ -62,11 +62,11 @@ LICENCES = of(
     ("oui", True),
     ("Non", False),
     ("B", True),
-    ("en cours", False),
+    ("en cours", None, "unmapped_value"),
     ("Titulaire", True),
     ("sans", False),
     ("", None),
-    ("code obtenu", False),
+    ("code obtenu", None, "unmapped_value"),
     ("permis B", True),
     ("pas de permis", False),
     ("O", True),
@@ -86,7 +86,7 @@ PROGRAMMES = of(
     ("aucun", []),
     ("", []),
     ("PACEA/GJ", ["PACEA", "GARANTIE_JEUNES"]),
-    ("à définir", [], "unmapped_value"),
+    ("à définir", []),
     ("Parcours contractualisé d'accompagnement", ["PACEA"]),
 )
 STATUSES = of(
@@ -101,7 +101,7 @@ STATUSES = of(
     ("CDI", "in_employment"),
     ("CDD 6 mois", "in_employment"),
     ("intérim", "in_employment"),
-    ("en alternance", "in_employment"),
+    ("en alternance", "in_training"),
     ("A trouvé un emploi", "in_employment"),
     ("en formation", "in_training"),
     ("Entrée en formation", "in_training"),
@@ -171,7 +171,7 @@ PHONES = [
     Cell("NC", {"phone": None}),
     Cell("06 39 98 1", {"phone": None}, (("phone", "invalid_phone"),)),
     Cell("06.39.98.11.66 / 06.39.98.11.77", {"phone": "+33639981166", "phone2": "+33639981177"}),
-    Cell("06 39 98 11 88 (mère)", {"phone": "+33639981188"}),
+    Cell("06 39 98 11 88 (mère)", {"phone": "+33639981188"}, (("phone", "words_left_out"),)),
 ]
 BIRTHS = of(
     "birth_date",
