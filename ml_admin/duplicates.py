@@ -293,6 +293,8 @@ def merged(viewer: Viewer, model: type[m.Base]) -> Select[Any]:
 def judge(session: Session, viewer: Viewer, model: type[m.Base], one: int, other: int, *, distinct: bool) -> bool:
     """Say that two records are different, or ask the question again; False when the pair is not the viewer's to judge."""
     first, second = sorted((one, other))
+    if second >= 2**63:
+        return False  # longer than any key
     reach = scoped(select(model.__table__.c.id).where(model.__table__.c.id.in_([first, second])), model, viewer)
     if not may_merge(viewer, model) or len(session.scalars(reach).all()) != 2:
         return False

@@ -69,7 +69,7 @@ def unmapped(session: Session, viewer: Viewer, batch_id: int) -> list[ValueGroup
     """The words of a staged import that wait for a meaning, those of most rows first; never of a field that the
     viewer's role does not import."""
     tables = stage.load_tables(session, batch_id)
-    seen = _seen(_flagged(session, batch_id, tables), tables)
+    seen = _seen(_flagged(session, batch_id, tables))
     found = []
     for (entity, name, written), one in seen.items():
         if _closed(viewer, entity, name):
@@ -82,27 +82,25 @@ def unmapped(session: Session, viewer: Viewer, batch_id: int) -> list[ValueGroup
     return sorted(found, key=lambda group: -group.rows)
 
 
-def _flagged(session: Session, batch_id: int, tables: Sequence[Table]) -> list[tuple[int, str, list[dict[str, Any]]]]:
+def _flagged(session: Session, batch_id: int, tables: Sequence[Table]) -> list[tuple[int, Table, list[dict[str, Any]]]]:
     r = m.ImportRow
-    entities = {table.key: table.entity or "" for table in tables}
+    places = {table.key: table for table in tables}
     said = cast(r.flags, Text)
     query = (
         select(r.position, r.table_id, r.flags)
         .where(r.batch_id == batch_id, r.written.is_(False), or_(*(said.contains(code) for code in sorted(CODES))))
         .order_by(r.position)
     )
-    return [(position, entities[table_id], flags) for position, table_id, flags in session.execute(query)]
+    return [(position, places[table_id], flags) for position, table_id, flags in session.execute(query)]
 
 
-def _seen(rows: Iterable[tuple[int, str, list[dict[str, Any]]]], tables: Sequence[Table]) -> dict[Key, _Seen]:
-    headings = {
-        (table.entity or "", column["index"]): column["heading"] for table in tables for column in table.columns
-    }
+def _seen(rows: Iterable[tuple[int, Table, list[dict[str, Any]]]]) -> dict[Key, _Seen]:
     found: dict[Key, _Seen] = {}
-    for position, entity, flags in rows:
+    for position, table, flags in rows:
+        entity = table.entity or ""
         for flag in flags:
             for written, said in words_of(entity, flag).items():
-                heading = headings.get((entity, flag.get("column")), "")
+                heading = next((one["heading"] for one in table.columns if one["index"] == flag.get("column")), "")
                 one = found.setdefault((entity, flag["field"], written), _Seen(flag["code"], said, heading))
                 one.rows.add(position)
     return found
@@ -137,7 +135,7 @@ def answer_value(
         if value not in dict(group.options):
             raise StepRefusedError(_NOT_OFFERED)
         answers = answers_of(staged.session, staged.session.get_one(m.ImportBatch, batch_id)) | {key: value}
-        waiting = _seen(_flagged(staged.session, batch_id, staged.tables), staged.tables)[key].rows
+        waiting = _seen(_flagged(staged.session, batch_id, staged.tables))[key].rows
         return take_up(staged.at(waiting), staged.tables, answers)
 
     def note(session: Session, batch: m.ImportBatch) -> None:

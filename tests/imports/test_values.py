@@ -51,6 +51,18 @@ def test_one_word_of_several_rows_is_asked_once(office: Office) -> None:
     ]
 
 
+def test_a_word_is_told_with_the_heading_of_its_own_table(office: Office) -> None:
+    second = (
+        "\n\n\nCommune;Nom;Prénom;Né le;Code postal\nFoix;AZÉMA;Lou;01/02/2005;09000\nFoix;PUJOL;Tom;03/02/2005;09000\n"
+    )
+    batch = office.drop(office.claire, "jeunes.csv", WORDS + second)
+    assert len({row.table_id for row in office.rows(batch)}) == 2
+    assert {(one.field, one.column) for one in waiting(office, batch)} == {
+        ("programmes", "Dispositif"),
+        ("counsellor", "Référent"),
+    }
+
+
 def test_the_nearest_member_of_staff_is_proposed(office: Office) -> None:
     groups = waiting(office, office.drop(office.claire, "jeunes.csv", WORDS))
     assert groups[1].suggestion == "BENALI Nora"

@@ -104,6 +104,12 @@ def test_two_different_people_are_not_proposed_again(
     assert "Regarder de nouveau" in denise.get("/doublons", query_string={"etat": "differentes"}).text
 
 
+def test_a_key_too_long_for_the_database_is_no_record(denise: FlaskClient, house: House) -> None:
+    for key in (2**63, 10**30):
+        assert denise.post(f"/doublons/jeunes/{house.amina}/{key}/juger").status_code == 404
+        assert denise.post(f"/doublons/jeunes/{key}/{house.amina}/juger").status_code == 404
+
+
 def test_a_pair_out_of_scope_is_neither_shown_nor_merged(
     claire: FlaskClient, engine: Engine, house: House, twice: int
 ) -> None:
