@@ -204,6 +204,13 @@ def test_an_answer_to_a_row_that_is_gone_is_said(claire: FlaskClient, work: Call
     assert "n’est plus à décider" in text_of(response)
 
 
+def test_a_place_too_long_for_the_database_is_no_row(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work)
+    for place in (2**31, 2**63, 10**30):
+        response = claire.post(f"{address}/lignes/{place}", data={"answer": "ignore"}, follow_redirects=True)
+        assert "rechargez la page" in text_of(response)
+
+
 def test_a_cell_is_corrected_in_place(claire: FlaskClient, work: Callable[[], int]) -> None:
     address = staged(claire, work)
     assert 'value="06 39 98 12 45"' in claire.get(f"{address}/cellule?id=0&column=phone").get_data(
