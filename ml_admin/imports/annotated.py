@@ -31,7 +31,7 @@ from ml_admin.imports.entities import ENTITIES
 from ml_admin.imports.open import MEMORY, ROOT, environment
 from ml_admin.imports.record_rows import holds_nir
 from ml_admin.imports.records import MODELS, PARIS
-from ml_admin.imports.rows import Row, Table
+from ml_admin.imports.rows import WHOLE_SHEETS, Row, Table
 
 SECONDS: Final = 60  # of CPU, for the child; one more for each megabyte of the file
 _LISTED: Final = 500  # lines named on the first sheet
@@ -177,7 +177,7 @@ def _tell_table(told: _Batch, table: Table) -> None:
     if table.entity not in MODELS:
         return
     sheet = _sheet(told, table)
-    if table.layout != "form":
+    if table.layout not in WHOLE_SHEETS:
         sheet["headers"] += (table.options.get("header_rows") or [])[-1:]
         sheet["blank"] += [one["index"] for one in table.columns if holds_nir(Column(one["index"], one["heading"]))]
     same = [other for other in told.tables if other.sheet == table.sheet and other.entity in MODELS]
@@ -195,6 +195,7 @@ def _tell(
     told: _Batch, table: Table, position: int, number: int | None, state: str, said: str, row: Row | None = None
 ) -> None:
     """One staged row, beside those that stand on the same row of the sheet."""
+    number = None if table.layout in WHOLE_SHEETS else number
     sheet = _sheet(told, table)
     empty = {"positions": [], "state": DONE, "said": "", "faults": [], "values": []}
     line = sheet.setdefault("whole", empty) if number is None else sheet["rows"].setdefault(str(number), empty)
@@ -259,7 +260,7 @@ def _typed(entity: str, name: str, value: str) -> str:
 def _tell_lists(told: _Batch, table: Table) -> None:
     """A list to choose from in each column where a word was not understood."""
     numbers = _numbers(told, table)
-    if table.entity not in MODELS or table.layout == "form" or not numbers:
+    if table.entity not in MODELS or table.layout in WHOLE_SHEETS or not numbers:
         return
     asked = {
         (column, flag["field"])

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from ml_admin.choices import Verdict
 from ml_admin.fields import fields_of
 from ml_admin.imports import known
+from ml_admin.imports.columns import letter_of
 from ml_admin.imports.compare import first_state
 from ml_admin.imports.nearby import Staged
 from ml_admin.imports.records import CONTACTS, DRAFTS, MODELS, PIECES, Draft
@@ -135,4 +136,8 @@ def place(board: Board, row: Row, first: Row) -> str:
     """'la ligne 7', with its sheet when that is another one."""
     sheet = board.tables[first.table].sheet
     where = f" de « {sheet} »" if sheet and first.table != row.table else ""
-    return f"la ligne {first.row}{where}" if first.row else f"une autre fiche{where}"
+    if not first.row:
+        return f"une autre fiche{where}"
+    if board.tables[first.table].layout == "transposed":
+        return f"la colonne {letter_of(first.row - 1)}{where}"
+    return f"la ligne {first.row}{where}"

@@ -20,7 +20,7 @@ from ml_admin.imports.analysis import Analysis
 from ml_admin.imports.analysis import Row as ReadRow
 from ml_admin.imports.records import PARIS
 from ml_admin.imports.row_marks import HEADER, HEADING, OURS, Mark, fingerprint, read_mark, sheet_fingerprint
-from ml_admin.imports.rows import Row, Table
+from ml_admin.imports.rows import WHOLE_SHEETS, Row, Table
 from ml_admin.imports.workbook import Sheet, Workbook
 from ml_admin.permissions import Viewer, visible_imports
 
@@ -182,7 +182,7 @@ def leave_out(found: Analysis, resumed: Resumed) -> None:
     """Skip the rows that are done; the database, where they now stand, says what the others are the double of."""
     for table in found.tables:
         out = resumed.left_out.get(table.sheet, set())
-        form = table.layout == "form" and table.sheet in resumed.forms_out
+        form = table.layout in WHOLE_SHEETS and table.sheet in resumed.forms_out
         table.rows = [
             ReadRow(row.number, "skip", why=WRITTEN) if row.outcome != "skip" and (form or row.number in out) else row
             for row in table.rows

@@ -1,13 +1,16 @@
 """One row of an import between its reading and its writing: what it says, what will happen to it, and why."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from ml_admin.choices import Verdict
 
 # A reference to a record, as text: "id:12" (in the database), "row:7" (made by the row at position 7 of this import),
 # "new:martin lea" (made because somebody asked for it: a person or a firm known by name only).
 Ref = str
+
+# layouts of a card, or of people side by side: their rows are not rows of the sheet
+WHOLE_SHEETS: Final = frozenset({"form", "transposed"})
 
 
 @dataclass(slots=True)
