@@ -56,7 +56,7 @@ def recognised(viewer: Viewer, tables: Sequence[Table], open_keys: Collection[in
         if table.layout == LAYOUT:
             continue  # an export is known by its keys: there is nothing to correct
         rank = ranks[table.sheet] = ranks.get(table.sheet, 0) + 1
-        found.append(_recognised(viewer, table, rank) | {"keys": table.position in open_keys})
+        found.append(_recognised(viewer, table, rank) | {"corrects": table.position in open_keys})
     few = sum(bool(one["columns"]) for one in found) <= _FEW
     for one in found:
         one["shown"] = [c for c in one["columns"] if c["doubtful"] or c["remark"]] or one["columns"]
@@ -132,7 +132,6 @@ def _column(viewer: Viewer, table: Table, column: Mapping[str, Any], hidden: fro
     meanings = [one for one in ENTITIES[table.entity or ""].meanings if not hidden.intersection(one.fields)]
     chosen = _chosen(column)
     closed = bool(column["meaning"]) and chosen not in {one.key for one in meanings}
-    confidence = column["confidence"]
     fixed = bool(column.get("employer") or column.get("slot"))
     nir = bool(column.get("facts", {}).get("nir"))
     return {
@@ -150,7 +149,7 @@ def _column(viewer: Viewer, table: Table, column: Mapping[str, Any], hidden: fro
         "right": f"juste-{table.position}-{column['index']}",
         "protect": f"protege-{table.position}-{column['index']}",
         "protected": bool(column.get("protected")),
-        "confidence": confidence,
+        "confidence": 1.0 if nir else column["confidence"],
         "reading": _reading(column),
         "doubtful": is_doubtful(column) and not fixed and not closed,
         "remark": "" if fixed or closed else ". ".join(_remarks(table, column)),

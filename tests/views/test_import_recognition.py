@@ -36,7 +36,7 @@ def test_kept_apart_and_left_aside_are_two_choices(claire: FlaskClient, work: Wo
     assert "Pointure" in text_of(claire.get(f"{address}/apercu?onglet=create"))
     claire.post(f"{address}/reconnaissance", data={"champ-0-4": "-"})
     work()
-    assert "gardée nulle part" in text_of(claire.get(f"{address}/reconnaissance"))
+    assert "repris nulle part" in text_of(claire.get(f"{address}/reconnaissance"))
     claire.post(f"{address}/ecrire")
     work()
     with reading(engine) as session:
@@ -101,3 +101,37 @@ def test_a_closed_field_is_neither_offered_nor_answered(signed_in: SignIn, work:
     work()
     page = text_of(officer.get(f"{address}/reconnaissance"))
     assert "Tremplin" not in page and "Votre rôle n’importe pas ces fiches" in page
+
+
+def test_names_are_corrected_only_once_it_is_ticked(claire: FlaskClient, work: Work) -> None:
+    address = staged(claire, work, PEOPLE)
+    box = 'name="cles-0" value="1"'
+    page = text_of(claire.get(f"{address}/reconnaissance"))
+    assert box in page and f"{box} checked" not in page
+    claire.post(f"{address}/reconnaissance", data={"protections-0": "1", "cles-0": "1"})
+    work()
+    assert f"{box} checked" in text_of(claire.get(f"{address}/reconnaissance"))
+    claire.post(f"{address}/reconnaissance", data={"protections-0": "1"})
+    work()
+    assert f"{box} checked" not in text_of(claire.get(f"{address}/reconnaissance"))
+
+
+def test_a_column_said_to_be_right_is_sure(claire: FlaskClient, work: Work) -> None:
+    address = staged(claire, work, ODD.replace("Pointure", "Obs. 2").replace(";41", ";vu le 12").replace(";38", ";RAS"))
+    assert 'name="juste-0-4"' in text_of(claire.get(f"{address}/reconnaissance"))
+    claire.post(f"{address}/reconnaissance", data={"champ-0-4": "notes", "juste-0-4": "1"})
+    work()
+    page = text_of(claire.get(f"{address}/reconnaissance"))
+    assert 'name="juste-0-4"' not in page and page.count("votre choix") == 1
+
+
+def test_a_column_left_aside_says_how_many_values_it_holds(claire: FlaskClient, work: Work) -> None:
+    address = staged(claire, work, ODD)
+    claire.post(f"{address}/reconnaissance", data={"champ-0-4": "-"})
+    work()
+    words = "«\u00a0Pointure\u00a0»\u00a0: 2 valeurs laissées de côté"
+    for page in ("apercu", "reconnaissance"):
+        assert words in text_of(claire.get(f"{address}/{page}"))
+    claire.post(f"{address}/ecrire")
+    work()
+    assert words in text_of(claire.get(f"{address}/resultat"))
