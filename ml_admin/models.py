@@ -1214,7 +1214,14 @@ class Employer(Versioned, Extra, Base):
     search_key: Mapped[str] = mapped_column(Text, _folded("name", "city", "siret"))
 
     officer: Mapped[Counsellor | None] = relationship(
-        info=described("Chargé de relation", group="Suivi", listed=True, filtered=True)
+        info=described(
+            "Chargé de relation",
+            group="Suivi",
+            listed=True,
+            filtered=True,
+            cleaner="counsellor",
+            aliases=("chargé(e) de relations entreprises", "chargé de relation entreprise", "suivi par", "conseiller"),
+        )
     )
     contacts: Mapped[list["EmployerContact"]] = relationship(back_populates="employer", passive_deletes="all")
     interactions: Mapped[list["EmployerInteraction"]] = relationship(back_populates="employer", passive_deletes="all")

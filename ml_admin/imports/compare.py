@@ -27,6 +27,7 @@ CORRECTED: Final[Mapping[str, frozenset[str]]] = {
 # field of a file -> attribute of the draft; piece of a draft -> where a state holds such pieces
 _BECOMES: Final[Mapping[str, str]] = {
     "counsellor": "counsellor_id",
+    "officer": "officer_id",
     "contact_name": "contact",
     "contact_role": "contact",
     "duration_min": "ends_at",

@@ -236,6 +236,12 @@ def _employer() -> tuple[Meaning, ...]:
             "état de la relation; statut de la relation; type de relation; niveau de relation; état relation",
             cleaner="relationship_state",
         ),
+        _of(
+            Employer,
+            "officer",
+            "cre; c.r.e.; chargé de mission entreprises; chargé des relations entreprises; conseillère; conseiller entreprise; conseiller entreprises; conseiller emploi; conseiller en charge; "
+            "référent ml; interlocuteur ml; qui suit; suivie par; prospecteur; visité par; contacté par; prospecté par; portefeuille de",
+        ),
         _of(Employer, "next_action", "suite à donner; action à venir; à faire; prochaine étape"),
         _of(
             Employer,

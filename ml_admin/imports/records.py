@@ -148,8 +148,10 @@ def site_of(viewer: Viewer) -> Draft:
 def firm_of(model: type[m.Base]) -> Callable[[Mapping[str, Any], Mapping[str, int]], Draft]:
     """An employer or a partner, with the person to call there."""
 
-    def draft_of(record: Mapping[str, Any], _: Mapping[str, int]) -> Draft:
+    def draft_of(record: Mapping[str, Any], counsellors: Mapping[str, int]) -> Draft:
         draft = _plain(model, record)
+        if (key := record.get("officer")) in counsellors:
+            draft["officer_id"] = counsellors[str(key)]
         if name := record.get("contact_name"):
             draft["contact"] = {"name": name, "role": record.get("contact_role")}
         if model is m.Employer and draft.get("siret") and not draft.get("siren"):

@@ -41,6 +41,10 @@ _CLOSED: Final[Mapping[str, Options]] = {
     "appointment_outcome": choices.AppointmentOutcome.options(),
     "appointment_mode": choices.AppointmentMode.options(),
     "action_status": choices.ActionStatus.options(),
+    "appointment_kind": choices.AppointmentKind.options(),
+    "exit_reason": choices.ExitReason.options(),
+    "relationship_state": choices.Relationship.options(),
+    "action_owner": choices.ActionOwner.options(),
     "boolean": (("true", "Oui"), ("false", "Non")),
     "registration_mark": (("registered", "Inscrit"), ("waiting", "Liste d’attente")),
 }

@@ -59,6 +59,7 @@ _TITLES: Final[Mapping[str, tuple[str, ...]]] = {
 # field of a file -> attribute of the record that it becomes, where the names differ
 _BECOMES: Final[Mapping[str, str]] = {
     "counsellor": "counsellor_id",
+    "officer": "officer_id",
     "contact_name": "contact",
     "date": "starts_at",
     "duration_min": "ends_at",
@@ -179,7 +180,7 @@ def change_text(entity: str, name: str, value: Any, staff: Mapping[int, str]) ->
     """A value of a record, before or after, in plain French."""
     if value is None:
         return ""
-    if name == "counsellor_id":
+    if name in ("counsellor_id", "officer_id"):
         return staff.get(int(value), "un autre membre de l’équipe")
     if name == "contact":
         return f"{value['name']} ({value['role']})" if value.get("role") else str(value["name"])
