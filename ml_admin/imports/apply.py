@@ -1,6 +1,6 @@
 """Write the sure rows of an import: all or nothing, under the batch's name in the journal."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -38,12 +38,19 @@ def check_fresh(session: Session, fresh: Mapping[str, Sequence[int]]) -> None:
         raise StalePlanError
 
 
-def write(session: Session, rows: Sequence[Row], viewer: Viewer, counsellors: Mapping[str, int]) -> Writing:
+def write(
+    session: Session,
+    rows: Sequence[Row],
+    viewer: Viewer,
+    counsellors: Mapping[str, int],
+    step: Callable[[int], None] = lambda rows: None,
+) -> Writing:
     """Write every row that a plan found sure, inside the caller's transaction; the rows are marked as written.
 
-    Raises IntegrityError when the database still refuses something: the caller rolls everything back.
+    `step` is told of the rows that each statement has written; what it raises goes to the caller. Raises IntegrityError
+    when the database still refuses something: the caller rolls everything back.
     """
-    writing = Writing(session, viewer, counsellors)
+    writing = Writing(session, viewer, counsellors, step=step)
     round_trip_write.write(writing, [row for row in rows if is_record(row) and not row.written])
     rows = [row for row in rows if not is_record(row)]
     sure = [row for row in rows if not row.written and row.verdict in (Verdict.CREATE, Verdict.UPDATE)]
@@ -131,8 +138,7 @@ def _change(writing: Writing, entity: str, changes: Mapping[int, Draft]) -> None
     for key, changed in changes.items():
         lines.append((key, {n: python_value(model, n, v[1]) for n, v in changed.items() if n in columns}))
         added.append((key, _added(changed)))
-    bulk.change(writing.session, table_of(model), lines)
-    writing.updated[model.__tablename__] += len(changes)
+    writing.change(model, lines)
     _add_pieces(writing, entity, added)
 
 
@@ -223,8 +229,7 @@ def _write_attached(writing: Writing, entity: str, rows: Sequence[Row]) -> None:
     lines = [
         (key, {n: python_value(model, n, v[1]) for n, v in c.items() if n in columns}) for key, c in changes.items()
     ]
-    bulk.change(writing.session, table_of(model), lines)
-    writing.updated[model.__tablename__] += len(changes)
+    writing.change(model, lines)
 
 
 # --- Afterwards ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Write a batch, staged on the screen or just read by a command: one short transaction, planned again when the base moved."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, make_transient
 
 from ml_admin import models as m
-from ml_admin.choices import BatchState
+from ml_admin.choices import BatchState, Verdict
 from ml_admin.column_types import now
 from ml_admin.database import acting_as, reading, writing
 from ml_admin.imports import known, memory, resumed, retention, stage
@@ -30,28 +30,41 @@ from ml_admin.imports.batches import (
 from ml_admin.imports.gestures import gesture
 from ml_admin.imports.nearby import face
 from ml_admin.imports.plan import plan
+from ml_admin.imports.progress import CancelledError, Meter
 from ml_admin.imports.rows import Options, Row, Table
 from ml_admin.imports.writing import Writing
 from ml_admin.permissions import Viewer
 
 _REFUSED = "La base a refusé une valeur. Rien n’a été écrit : relisez l’aperçu, puis réessayez."
 
+STOPPED = "Écriture arrêtée à votre demande. Rien n’a été écrit : l’import attend ici, comme avant."
+_CHUNK = 2_000  # rows noted as written in one statement
 
-def apply(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Progress = silent) -> dict[str, Any]:
+
+def apply(
+    engine: Engine,
+    data: Path,
+    batch_id: int,
+    viewer: Viewer,
+    progress: Progress = silent,
+    meter_at: Path | None = None,
+) -> dict[str, Any]:
     """Write the sure rows of a staged batch, exactly as its preview shows them; returns the report.
 
-    A row whose fate changed because the database did is not written: it waits to be read again.
-    Raises StepRefusedError when nothing could be written.
+    A row whose fate changed because the database did is not written: it waits to be read again. `meter_at`: where
+    `progress.place` says how far it is and takes the wish to stop. Raises StepRefusedError when nothing was written.
     """
     sentence = BUSY
     for _ in range(TRIES):
         progress(0, 0, "Vérification")
         try:
             with no_collection():
-                report, postponed = _apply_once(engine, data, batch_id, viewer, progress)
+                report, postponed = _apply_once(engine, data, batch_id, viewer, progress, meter_at)
             if postponed:
                 _replan_these(engine, batch_id, viewer, postponed)
             return report
+        except CancelledError:
+            raise StepRefusedError(STOPPED) from None
         except StalePlanError:
             sentence = BUSY
         except IntegrityError:
@@ -66,7 +79,7 @@ def _replan_these(engine: Engine, batch_id: int, viewer: Viewer, positions: Coll
 
 
 def _apply_once(
-    engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Progress
+    engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Progress, meter_at: Path | None
 ) -> tuple[dict[str, Any], set[int]]:
     """The report, and the positions of rows whose record was changed by somebody since the plan."""
     with reading(engine) as session:
@@ -85,6 +98,8 @@ def _apply_once(
             changed = [row for row in rows if face(row) != seen[row.position]]
     other = {row.position for row in changed}
     sure = [row for row in rows if row.position not in other]
+    marked = [row for row in rows if row.position not in written]
+    step = _meter(meter_at, sure, marked)
     progress(0, len(sure), "Écriture")
     started = monotonic()
     with writing(engine, actor_of(viewer, batch_id)) as session:
@@ -93,8 +108,10 @@ def _apply_once(
         batch = session.get_one(m.ImportBatch, batch_id, with_for_update=True)
         if batch.version != version:
             raise StalePlanError
-        done = write(session, sure, viewer, staff)
-        stage.save_written(session, [row for row in rows if row.position not in written])
+        done = write(session, sure, viewer, staff, step)
+        for start in range(0, len(marked), _CHUNK):
+            stage.save_written(session, marked[start : start + _CHUNK])
+            step(len(marked[start : start + _CHUNK]))
         stage.save_plan(session, [row for row in [*changed, *done.refused] if not row.written])
         stage.forget_samples(session, batch_id)
         report = _report(session, batch, done, len(changed), stage.counts_of(session, batch))
@@ -102,9 +119,20 @@ def _apply_once(
         batch.report = report = {**report, "runs": [*report.get("runs", []), _run(viewer, done, started)]}
         origins = resumed.close_origins(session, batch, tables, rows)
         useless = [name for one in (batch, *origins) for name in _let_go(session, one)]
+        session.flush()
+        step(0)  # the last moment at which a wish to stop is heard
     for name in useless:
         forget_file(data, name)
     return report, {row.position for row in done.postponed}
+
+
+def _meter(at: Path | None, sure: Sequence[Row], marked: Sequence[Row]) -> Callable[[int], None]:
+    if at is None:
+        return lambda rows: None
+    number = sum(not row.written and row.verdict in (Verdict.CREATE, Verdict.UPDATE) for row in sure)
+    meter = Meter(at, number + len(marked), number)
+    meter.step()
+    return meter.step
 
 
 def _run(viewer: Viewer, done: Writing, started: float) -> dict[str, Any]:

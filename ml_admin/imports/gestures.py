@@ -1,6 +1,7 @@
 """A gesture on a staged import: what somebody answers or corrects, and the few rows that it moves, planned again."""
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -16,6 +17,10 @@ from ml_admin.permissions import Viewer
 
 _EVENTS = ("job_dating_registration", "job_dating_slot", "job_dating_employer")
 _ROUNDS = 20  # each adds the rows that the one before has moved; files met so far need three
+
+_CHANGED = (
+    "Un collègue vient de changer cette ligne : la voici telle qu’elle est. Refaites votre geste s’il le faut encore."
+)
 
 
 def _nothing(session: Session, batch: m.ImportBatch) -> None:
@@ -38,12 +43,16 @@ def gesture(
     name is kept. All is read and planned outside the writing; a batch that somebody else changed meanwhile is read again.
     Raises StepRefusedError with a French sentence.
     """
+    seen: dict[int, tuple[Any, ...]] = {}
     for _ in range(TRIES):
         with reading(engine) as session:
             batch = session.get_one(m.ImportBatch, batch_id)
             version, options = batch.version, stage.options_of(batch)
             staged = Staged.of(session, batch_id)
             asked = change(staged)
+            if any(staged.before[position] != before for position, before in seen.items() if position in staged.before):
+                raise StepRefusedError(_CHANGED)  # what was answered was asked of another state
+            seen = {position: staged.before[position] for position in asked if position in staged.before}
             plan_again(staged, viewer, options, asked)
         moved = staged.moved()
         if _save(engine, batch_id, viewer, version, moved, len(asked) if answered else 0, note):

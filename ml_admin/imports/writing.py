@@ -1,7 +1,7 @@
 """What one writing of an import has done so far: the keys it gave and the counts of its report."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 
 from ml_admin import models as m
 from ml_admin.imports import bulk
+from ml_admin.imports.records import MODELS
 from ml_admin.imports.rows import Ref, Row
 from ml_admin.permissions import Viewer
+
+_CHUNK = 2_000  # rows between two looks at whether somebody wants the writing stopped
 
 
 def table_of(model: type[m.Base]) -> Table:
@@ -33,10 +36,21 @@ class Writing:
     refused: list[Row] = field(default_factory=list)  # the database refused them: to be decided
     values: int = 0  # cells changed in records that existed
     postponed: list[Row] = field(default_factory=list)  # changed by somebody since the plan: to be planned again
+    step: Callable[[int], None] = lambda rows: None  # told of the rows that a statement has written
 
     def key(self, ref: Ref) -> int:
         return int(ref[3:]) if ref.startswith("id:") else self.keys[ref]
 
     def add(self, model: type[m.Base], rows: Sequence[Mapping[str, Any]]) -> None:
-        bulk.insert(self.session, table_of(model), rows)
+        for start in range(0, len(rows), _CHUNK):
+            part = rows[start : start + _CHUNK]
+            bulk.insert(self.session, table_of(model), part)
+            self.step(len(part) if model in MODELS.values() else 0)  # what belongs to a row is no row
         self.created[model.__tablename__] += len(rows)
+
+    def change(self, model: type[m.Base], lines: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+        for start in range(0, len(lines), _CHUNK):
+            part = lines[start : start + _CHUNK]
+            bulk.change(self.session, table_of(model), part)
+            self.step(len(part))
+        self.updated[model.__tablename__] += len(lines)

@@ -9,7 +9,7 @@ from flask import url_for
 from ml_admin import models as m
 from ml_admin.choices import BatchState
 from ml_admin.column_types import now
-from ml_admin.imports import batches, report
+from ml_admin.imports import batches, progress, report
 from ml_admin.imports.entities import ENTITIES
 from ml_admin.imports.records import PARIS
 from ml_admin.imports.report import Made
@@ -109,6 +109,20 @@ def frame(batch: m.ImportBatch, step: int) -> dict[str, Any]:
         "batch": batch,
         "key": batch.id,
         "steps": [{"label": n, "hint": h, "state": s} for n, h, s in zip(names, hints, states, strict=True)],
+    }
+
+
+def writing_parts(told: progress.Told, poll: str) -> dict[str, Any]:
+    """What the page of progress shows of a writing."""
+    title = f"Écriture : {formats.number(told.done)} {'ligne' if told.done < 2 else 'lignes'} sur {formats.number(told.rows)}"
+    if told.done >= told.rows:
+        title = f"Écriture : {plural(told.rows, 'ligne', 'lignes')}, dernières vérifications"
+    return {
+        "title": title,
+        "done": told.done,
+        "total": told.total,
+        "left": progress.left_words(told),
+        "poll": poll,
     }
 
 

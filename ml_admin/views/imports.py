@@ -18,6 +18,7 @@ from ml_admin.consultations import record_consultation
 from ml_admin.database import writing
 from ml_admin.exports.template import has_template, write_template
 from ml_admin.imports import annotated, answers, batches, memory, report, stage, tasks, undo, values
+from ml_admin.imports import progress as progress_
 from ml_admin.imports.batches import StepRefusedError
 from ml_admin.imports.records import MODELS
 from ml_admin.imports.round_trip import model_of
@@ -168,7 +169,9 @@ def show(key: int) -> Any:
     viewer = _viewer()
     batch = _batch(viewer, key)
     if batch.state in (BatchState.READING, BatchState.APPLYING):
-        return render_template("imports/progress.html", **import_pages.frame(batch, 1), work=_work(batch))
+        return render_template(
+            "imports/progress.html", **import_pages.frame(batch, 1), work=_work(batch), stopping=_stopping(batch)
+        )
     if batch.state is BatchState.STAGED:
         first = "recognition" if batch.options.get("doubts") and not batch.options.get("seen") else "preview"
         return redirect(url_for(f"imports.{first}", key=key), 303)
@@ -195,11 +198,18 @@ def _failed(batch: m.ImportBatch) -> bool:
     return job is not None and job.state is JobState.FAILED
 
 
+def _stopping(batch: m.ImportBatch) -> bool:
+    job = _job(batch)
+    return job is not None and progress_.is_stopping(_meter_at(job))
+
+
 def _work(batch: m.ImportBatch) -> dict[str, Any]:
     job = _job(batch)
     if job is not None and job.state is JobState.FAILED:
         return {"failed": job.message, "retry": url_for("imports.retry", key=batch.id)}
     done, total = (job.done, job.total) if job else (0, 0)
+    if job is not None and batch.state is BatchState.APPLYING and (told := progress_.told(_meter_at(job))).total:
+        return import_pages.writing_parts(told, url_for("imports.progress", key=batch.id))
     words = job.message if job and job.message else "En attente de son tour"
     counted = f" : {formats.number(done)} lignes sur {formats.number(total)}" if total and done else ""
     return {
@@ -208,6 +218,21 @@ def _work(batch: m.ImportBatch) -> dict[str, Any]:
         "total": total or 1,
         "poll": url_for("imports.progress", key=batch.id),
     }
+
+
+def _meter_at(job: m.Job) -> Path:
+    return progress_.place(_settings().data / batches.FOLDER, job.id)
+
+
+@blueprint.post("/imports/<int:key>/arreter")
+@reads
+def stop(key: int) -> Any:
+    """Have the writing stopped before its commit; nothing of it is kept then."""
+    viewer = _viewer()
+    _batch(viewer, key)
+    if not tasks.stop(_engine(), _settings().data, key):
+        flash("Cette écriture est déjà terminée. Pour la reprendre en arrière, annulez l’import.", "error")
+    return redirect(url_for("imports.show", key=key), 303)
 
 
 @blueprint.post("/imports/<int:key>/relancer")

@@ -135,6 +135,7 @@ IMPORT: Mapping[tuple[str, str], tuple[int, Form]] = {
     ("show", "GET"): (303, {}),
     ("progress", "GET"): (200, {}),
     ("retry", "POST"): (303, {}),
+    ("stop", "POST"): (303, {}),
     ("recognition", "GET"): (200, {}),
     ("recognise", "POST"): (303, {}),
     ("answer_value", "POST"): (303, {}),
