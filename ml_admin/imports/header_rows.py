@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from functools import cache
+from itertools import chain
 
 from ml_admin.imports.vocabulary import enough_for_a_record, folded, is_heading, readings
 from ml_admin.imports.workbook import Cell, Sheet
@@ -84,12 +85,15 @@ def _filled(row: list[Cell]) -> list[int]:
 def header_segments(grid: Grid) -> list[Segment]:
     """Header runs, top to bottom then left to right; a repeated header gives none."""
     found: list[Segment] = []
+    known = {cell for cell in set(chain.from_iterable(grid.rows)) if _is_known(cell)}
     for number, filled in enumerate(grid.filled, 1):
         if len(filled) < 2:
             continue
         row = grid.rows[number - 1]
-        hits = [column for column in filled if _is_known(row[column])]
-        if len(hits) < 2 and not (hits and (_times_below(grid, number, hits[0]) or _hours(grid, number) >= 3)):
+        hits = [column for column in filled if row[column] in known]
+        if not hits or _goes_under(grid, number, hits, found):
+            continue
+        if len(hits) < 2 and not (_times_below(grid, number, hits[0]) or _hours(grid, number) >= 3):
             continue
         naming = [column for column in hits if names_records(grid.text(number, column))]
         if not any(_may_head(row, filled, column) for column in naming):
@@ -104,6 +108,24 @@ def header_segments(grid: Grid) -> list[Segment]:
 def _is_known(cell: Cell) -> bool:
     # two digits in front are a phone or a date: no need to look further, in a file of a hundred thousand of them
     return isinstance(cell, str) and not cell[:2].isdigit() and is_heading(cell)
+
+
+def _goes_under(grid: Grid, number: int, hits: list[int], above: list[Segment]) -> bool:
+    """A row of the table above: its known words stand under a header, filled cells over them and over their
+    neighbours, and nowhere close enough together for the test that `_is_header` makes of such a row."""
+    filled, over = grid.filled[number - 1], grid.rows[number - 2]
+    places = [bisect_left(filled, column) for column in hits]
+    for place, column in zip(places, hits, strict=True):
+        beside = filled[max(0, place - 1) : place + 2]
+        if not all(one < len(over) and over[one] is not None for one in beside):
+            return False
+        if not any(one.first <= column <= one.last for one in above):
+            return False
+    return not any(
+        0.6 * (places[end] - places[start] + 1) <= end - start + 1
+        for start in range(len(places) - 2)
+        for end in range(start + 2, len(places))
+    )
 
 
 def _may_head(row: list[Cell], filled: list[int], column: int) -> bool:
