@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any, Final
 
 from flask import url_for
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from ml_admin import models as m
@@ -17,11 +18,13 @@ from ml_admin.imports.round_trip import is_record, model_of
 from ml_admin.imports.round_trip_plan import WRONG
 from ml_admin.imports.rows import Row, Table
 from ml_admin.imports.values import ValueGroup
+from ml_admin.text import fold
 from ml_admin.views import formats
 from ml_admin.views.import_pages import ENTITY_LABELS, plural, sure
 from ml_admin.views.import_record_rows import RecordPage, cause_label, content_label, groups_of
 from ml_admin.views.import_rows import Page, label, title_of, value_text
 from ml_admin.views.requests import whole
+from ml_admin.views.state import unseal
 
 _TABS: Final = (
     (Verdict.CREATE, "À créer", ""),
@@ -45,9 +48,11 @@ class Asked:
     page: int  # from 0
     sheet: int | None = None  # position of one table
     doubts: bool = False  # only the rows with a warning
+    words: str = ""  # of a name
+    sealed: str = ""  # the same, as the address holds them
 
     @classmethod
-    def of(cls, given: Mapping[str, str], counts: Mapping[str, int]) -> "Asked":
+    def of(cls, given: Mapping[str, str], counts: Mapping[str, int], secret: str) -> "Asked":
         tabs = {str(verdict): verdict for verdict, _, _ in _TABS}
         first = next((verdict for verdict, _, _ in _TABS if counts.get(verdict)), Verdict.CREATE)
         if counts.get(Verdict.DECIDE) and not sure(counts):
@@ -60,12 +65,14 @@ class Asked:
             int(page) - 1 if page.isdecimal() and len(page) < 6 and int(page) else 0,
             whole(given.get("feuille", ""), 4),
             given.get("verifier") == "1",
+            unseal(given["q"], secret) if "q" in given else "",
+            given.get("q", "")[:400],
         )
 
     @property
     def filters(self) -> dict[str, Any]:
         """What narrows the rows, as the address says it."""
-        told = {"feuille": self.sheet, "verifier": "1" if self.doubts else ""}
+        told = {"feuille": self.sheet, "verifier": "1" if self.doubts else "", "q": self.sealed if self.words else ""}
         return {name: value for name, value in told.items() if value not in (None, "")}
 
 
@@ -108,7 +115,8 @@ def rows_of(session: Session, batch_id: int, asked: Asked, size: int) -> Found:
     causes = select(r.cause, func.count()).where(*conditions).group_by(r.cause).order_by(func.count().desc())
     found.causes = [(cause, number) for cause, number in session.execute(causes)]
     if asked.cause:
-        conditions.append(r.cause == asked.cause)
+        conditions.append(r.cause == asked.cause.removeprefix(PLAIN))
+    conditions += _named(asked.words)
     if asked.sheet in found.sheets:
         conditions.append(r.table_id == next(t.key for t in tables if t.position == asked.sheet))
     doubtful = cast(r.flags, Text) != "[]"
@@ -120,6 +128,18 @@ def rows_of(session: Session, batch_id: int, asked: Asked, size: int) -> Found:
     found.rows = stage.rows_by_key(session, tables, session.scalars(page).all())
     found.others = _others(session, batch_id, tables, found.rows)
     return found
+
+
+_NAMES: Final = ("last_name", "first_name", "birth_name", "name", "employer", "young_person")
+
+
+def _named(words: str) -> list[ColumnElement[bool]]:
+    """Rows whose first record bears these words in its names; never those that the page shows without a name."""
+    if not fold(words):
+        return []
+    said = [func.coalesce(m.ImportRow.records[(0, name)].as_string(), "") for name in _NAMES]
+    names = func.ml_fold(reduce(lambda one, other: one + " " + other, said))
+    return [m.ImportRow.cause != "right", *(names.contains(word, autoescape=True) for word in fold(words).split()[:6])]
 
 
 def _others(session: Session, batch_id: int, tables: Sequence[Table], rows: Sequence[Row]) -> dict[int, Row]:
@@ -150,13 +170,7 @@ def row_at(session: Session, batch_id: int, position: int) -> Row | None:
 def preview_parts(batch: m.ImportBatch, asked: Asked, found: Found, page: Page | RecordPage | None) -> dict[str, Any]:
     """What the preview template shows."""
     counts = batch.counts or {}
-    here: dict[str, Any] = {
-        "onglet": str(asked.verdict),
-        "contenu": found.entity,
-        "cause": asked.cause,
-        "page": asked.page + 1,
-        **asked.filters,
-    }
+    here = place_of(asked, found.entity)
     return {
         "filters": _filters(batch, asked, found),
         **standing(batch, asked),
@@ -179,6 +193,12 @@ def preview_parts(batch: m.ImportBatch, asked: Asked, found: Found, page: Page |
         "facts": _preview_facts(batch, counts),
         "region": f"Lignes : {next(words for verdict, words, _ in _TABS if verdict is asked.verdict).lower()}",
     }
+
+
+def place_of(asked: Asked, entity: str) -> dict[str, Any]:
+    """The part of the preview that is shown, as addresses and forms say it."""
+    told = {"onglet": str(asked.verdict), "contenu": entity, "cause": asked.cause, "page": asked.page + 1}
+    return {**told, **asked.filters}
 
 
 def standing(batch: m.ImportBatch, asked: Asked) -> dict[str, Any]:
@@ -211,9 +231,16 @@ def _filters(batch: m.ImportBatch, asked: Asked, found: Found) -> dict[str, Any]
     """What narrows the rows of a tab: a name, a sheet, the rows with a warning."""
     return {
         "url": url_for("imports.preview", key=batch.id),
-        "fields": {"onglet": str(asked.verdict), "contenu": found.entity, "cause": asked.cause},
+        "fields": {
+            "onglet": str(asked.verdict),
+            "contenu": found.entity,
+            "cause": asked.cause,
+            "q": asked.filters.get("q", ""),
+        },
         "doubts": asked.doubts,
         "doubtful": formats.number(found.doubtful),
+        "words": asked.words,
+        "search_url": url_for("imports.search", key=batch.id),
         "sheet": "" if asked.sheet is None else str(asked.sheet),
         "sheets": [("", "Toutes les feuilles"), *((str(at), name or "Sans nom") for at, name in found.sheets.items())]
         if found.sheets
@@ -254,20 +281,22 @@ def _entity_links(batch: m.ImportBatch, asked: Asked, found: Found) -> list[dict
 
 def _cause_chips(batch: m.ImportBatch, asked: Asked, found: Found) -> list[dict[str, Any]]:
     """Filter by reason, where there are several."""
-    if asked.verdict is not Verdict.DECIDE or len(found.causes) < 2:
+    if len(found.causes) < 2:
         return []
-    here: dict[str, Any] = {"key": batch.id, "onglet": str(asked.verdict), "contenu": found.entity}
+    here: dict[str, Any] = {"key": batch.id, "onglet": str(asked.verdict), "contenu": found.entity, **asked.filters}
     return [
         {
-            "label": cause_words(found.entity, cause),
+            "label": cause_words(found.entity, cause) if cause else _PLAIN,
             "count": formats.number(number),
-            "url": url_for("imports.preview", **here, cause="" if cause == asked.cause else cause),
-            "current": cause == asked.cause,
+            "url": url_for("imports.preview", **here, cause="" if asked.cause == (cause or PLAIN) else cause or PLAIN),
+            "current": asked.cause == (cause or PLAIN),
         }
         for cause, number in found.causes
     ]
 
 
+PLAIN: Final = "simple"  # in an address: the rows without a code of reason
+_PLAIN: Final = "Sans remarque"
 _CAUSES: Final[Mapping[str, str]] = {
     board.POSSIBLE: "Peut-être déjà connu",
     board.UNKNOWN_PERSON: "Jeune inconnu",
@@ -275,6 +304,8 @@ _CAUSES: Final[Mapping[str, str]] = {
     board.WAITS: "Attend une autre ligne",
     board.OUT_OF_SCOPE: "Pour une personne qui voit tous les sites",
     "right": "Non ouvert à votre rôle",
+    "ignored": "Ignorées à votre demande",
+    "no_mark": "Aucun employeur coché",
 }
 
 

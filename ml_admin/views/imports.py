@@ -29,6 +29,7 @@ from ml_admin.views import formats, import_grid, import_pages, import_preview, i
 from ml_admin.views.import_record_rows import RecordPage
 from ml_admin.views.import_rows import Page, label
 from ml_admin.views.requests import reads
+from ml_admin.views.state import seal
 
 blueprint = Blueprint("imports", __name__)
 
@@ -315,7 +316,8 @@ def forget_memory(key: int) -> Any:
         flash("Le fichier n’est plus là : déposez-le à nouveau pour changer sa lecture.", "error")
         return redirect(url_for("imports.show", key=key), 303)
     if request.form.get("forget"):
-        recalled = [table.options.get("recalled") for table in stage.load_tables(_session(), key)]
+        own = [table for table in stage.load_tables(_session(), key) if import_recognition.imports(viewer, table)]
+        recalled = [table.options.get("recalled") for table in own]
         with writing(_engine(), batches.actor_of(viewer)) as session:
             memory.forget(session, [one["memory"] for one in recalled if one])
     if not _ask(viewer, key, tasks.READ, blind=True, seen=False):
@@ -366,7 +368,7 @@ def preview(key: int) -> Any:
     batch = _batch(viewer, key)
     if batch.state not in (BatchState.STAGED, BatchState.APPLIED):
         return redirect(url_for("imports.show", key=key), 303)
-    asked = import_preview.Asked.of(request.args, batch.counts)
+    asked = import_preview.Asked.of(request.args, batch.counts, _secret())
     found = import_preview.rows_of(_session(), batch.id, asked, _SIZE)
     page = _page(viewer, found)
     words = values.unmapped(_session(), viewer, key)
@@ -409,11 +411,24 @@ def answer(key: int, position: int) -> Any:
     return redirect(_back(key), 303)
 
 
-def _back(key: int) -> str:
+@blueprint.post("/imports/<int:key>/chercher")
+@reads
+def search(key: int) -> Any:
+    """The rows of a name: words go by POST and come back sealed, no name in an address."""
+    _batch(_viewer(), key)
+    words = request.form.get("search", "").strip()[:100]
+    return redirect(_back(key, page="", q=seal(words, _secret()) if words else ""), 303)
+
+
+def _secret() -> str:
+    return str(current_app.secret_key)
+
+
+def _back(key: int, **other: str) -> str:
     """The tab that the gesture came from."""
-    here: dict[str, Any] = {
-        name: value for name in ("onglet", "contenu", "cause", "page") if (value := request.form.get(name, "")[:80])
-    }
+    names = ("onglet", "contenu", "cause", "page", "feuille", "verifier", "q")
+    told = {name: request.form.get(name, "")[:400] for name in names} | other
+    here: dict[str, Any] = {name: value for name, value in told.items() if value}
     return url_for("imports.preview", key=key, **here)
 
 
@@ -477,7 +492,7 @@ def _drawn(
     _session().rollback()  # what was read before the gesture is a picture of then
     batch = _batch(viewer, key)
     shown = dict(parse_qsl(urlsplit(request.headers.get("HX-Current-URL", "")).query))
-    asked = import_preview.Asked.of(shown, batch.counts)
+    asked = import_preview.Asked.of(shown, batch.counts, _secret())
     found = import_preview.found_at(_session(), key, positions)
     page = _page(viewer, found)
     lines = import_grid.lines(page, request.form.get("columns", ""), str(asked.verdict), refused) if page else []
@@ -488,7 +503,7 @@ def _drawn(
             lines=lines,
             said=said,
             verdict=asked.verdict,
-            here={"onglet": str(asked.verdict), "contenu": found.entity, "cause": asked.cause, "page": asked.page + 1},
+            here=import_preview.place_of(asked, found.entity),
             answer_url=lambda position: url_for("imports.answer", key=key, position=position),
         )
     )

@@ -204,6 +204,14 @@ def test_an_answer_to_a_row_that_is_gone_is_said(claire: FlaskClient, work: Call
     assert "n’est plus à décider" in text_of(response)
 
 
+def test_the_words_of_a_masked_row_are_told_by_no_cell(sign_in: SignIn, work: Callable[[], int]) -> None:
+    lucas = sign_in(RoleName.EMPLOYER_OFFICER)
+    address = staged(lucas, work)
+    assert "Masquée" in text_of(lucas.get(f"{address}/apercu?onglet=refused"))
+    assert lucas.get(f"{address}/cellule?id=0&column=phone").status_code == 404
+    assert lucas.post(f"{address}/cellule", data={"id": "0", "column": "phone", "value": "x"}).status_code == 404
+
+
 def test_a_place_too_long_for_the_database_is_no_row(claire: FlaskClient, work: Callable[[], int]) -> None:
     address = staged(claire, work)
     for place in (2**31, 2**63, 10**30):
@@ -407,3 +415,117 @@ def test_who_answered_is_told_to_a_colleague(claire: FlaskClient, denise: FlaskC
     address = staged(claire, work)
     claire.post(f"{address}/lignes/0", data={"answer": "ignore"})
     assert "a répondu à 1\u00a0ligne" in text_of(denise.get(f"{address}/apercu"))
+
+
+# --- The preview as the page one works in ----------------------------------------------------------------------------
+
+UNKNOWN = (
+    "Nom;Prénom;Date de naissance;Téléphone;Dispositif\n"
+    "QUÉRIGUT;Prune;12/03/2004;0639981201;Tremplin 16\n"
+    "LORDAT;Ondine;13/03/2004;0639981202;Tremplin 16\n"
+    "MIGLOS;Octave;14/03/2004;0639981203;CEJ\n"
+)
+
+
+def test_one_answer_at_the_head_of_the_preview_settles_all_its_rows(
+    claire: FlaskClient, work: Callable[[], int]
+) -> None:
+    address = staged(claire, work, UNKNOWN)
+    page = text_of(claire.get(f"{address}/apercu"))
+    assert "Une réponse règle 2\u00a0cellules" in page.replace("\u202f", "") and "« Tremplin 16 »" in page.replace(
+        "\u00a0", " "
+    )
+    data = {
+        "entity": "young_person",
+        "field": "programmes",
+        "written": "tremplin 16",
+        "value": "CEJ",
+        "here": "preview",
+    }
+    response = claire.post(f"{address}/valeur", data={**data, "onglet": "create"})
+    assert response.headers["Location"].endswith("/apercu?onglet=create")
+    page = text_of(claire.get(response.headers["Location"]))
+    assert "2\u00a0lignes ont changé" in page and "Une réponse règle" not in page
+
+
+def test_a_possible_double_says_how_alike_it_is_and_where(
+    claire: FlaskClient, work: Callable[[], int], house: House
+) -> None:
+    page = text_of(
+        claire.get(
+            f"{staged(claire, work, 'Nom;Prénom;Date de naissance' + chr(10) + 'GARÇONS;Amina;12/03/2004' + chr(10))}/apercu"
+        )
+    )
+    assert re.search(r"dans la base, ressemblance \d+ sur 100", page)
+
+
+def test_a_wrong_correction_is_not_recorded(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work, UNKNOWN)
+    response = claire.post(f"{address}/cellule", data={"id": "0", "column": "phone", "value": "06 39"})
+    assert response.status_code == 422 and 'value="06 39"' in response.get_data(as_text=True)
+    page = text_of(claire.get(f"{address}/apercu?onglet=create")).replace("\u00a0", " ")
+    assert "06 39 98 12 01" in page and "Il manque" not in page
+
+
+def test_the_words_of_the_file_stand_beside_a_wrong_correction(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work, "Nom;Prénom;Date de naissance;Téléphone\nLORDAT;Ondine;13/03/2004;06.39.98.7\n")
+    response = claire.post(f"{address}/cellule", data={"id": "0", "column": "phone", "value": "06 39"})
+    assert "Dans le fichier : « 06.39.98.7 »." in response.get_data(as_text=True).replace("\u00a0", " ")
+
+
+def test_a_correction_brings_back_its_row_and_the_counts(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work, WRONG)
+    data = {"id": "3", "column": "last_name", "value": "AZÉMA", "columns": "last_name,birth_date"}
+    page = claire.post(f"{address}/cellule", data=data, headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert (
+        'id="ligne-3"' in page and 'À créer <span class="ml-cnt">4</span>' in page and "les 4\u00a0lignes sûres" in page
+    )
+
+
+def test_a_pasted_column_keeps_what_it_understands_and_says_the_rest(
+    claire: FlaskClient, work: Callable[[], int]
+) -> None:
+    address = staged(claire, work, UNKNOWN)
+    data = {
+        "column": "phone",
+        "ids": ["0", "1", "2", "99", "x"],
+        "values": ["0639981301", "06", "0639981303", "0", "0"],
+    }
+    page = claire.post(f"{address}/colonne", data=data).get_data(as_text=True).replace("\u00a0", " ")
+    assert "2 cellules enregistrées, 2 refusées" in page and page.count("non enregistré") == 1
+    page = text_of(claire.get(f"{address}/apercu?onglet=create")).replace("\u00a0", " ")
+    assert "06 39 98 13 01" in page and "06 39 98 12 02" in page and "06 39 98 13 03" in page
+
+
+def test_ticked_rows_are_ignored_then_taken_up_again(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work, UNKNOWN)
+    claire.post(f"{address}/cochees", data={"action": "ignore", "rowid": ["0", "2", "zz"]})
+    page = text_of(claire.get(f"{address}/apercu?onglet=skip"))
+    assert "Quérigut Prune" in page and "Miglos Octave" in page and "Lordat" not in page
+    claire.post(f"{address}/cochees", data={"action": "reopen", "rowid": ["0", "2"]})
+    assert 'À créer <span class="ml-cnt">3</span>' in text_of(claire.get(f"{address}/apercu"))
+    assert "Cochez d’abord" in text_of(
+        claire.post(f"{address}/cochees", data={"action": "ignore"}, follow_redirects=True)
+    )
+    assert claire.post(f"{address}/cochees", data={"action": "write", "rowid": "0"}).status_code == 400
+
+
+def test_a_name_is_looked_for_without_standing_in_the_address(claire: FlaskClient, work: Callable[[], int]) -> None:
+    address = staged(claire, work, UNKNOWN)
+    response = claire.post(f"{address}/chercher", data={"search": "querigut PRUNE", "onglet": "create"})
+    assert "erigut" not in response.headers["Location"].lower()
+    page = text_of(claire.get(response.headers["Location"]))
+    assert "Quérigut Prune" in page and "Lordat Ondine" not in page
+    nobody = claire.post(f"{address}/chercher", data={"search": "Nemo", "onglet": "create"}, follow_redirects=True)
+    assert "Personne de ce nom" in text_of(nobody)
+
+
+def test_gestures_of_the_grid_are_closed_to_others_and_to_forged_forms(
+    signed_in: SignIn, claire: FlaskClient, work: Callable[[], int]
+) -> None:
+    address, officer = staged(claire, work), signed_in(RoleName.EMPLOYER_OFFICER)
+    for path in ("colonne", "cochees", "chercher", "valeur"):
+        assert officer.post(f"{address}/{path}", data={"action": "ignore"}).status_code == 404
+    claire.application.config["WTF_CSRF_ENABLED"] = True
+    for path in ("colonne", "cochees", "chercher", "valeur"):
+        assert claire.post(f"{address}/{path}", data={"action": "ignore"}).status_code == 400

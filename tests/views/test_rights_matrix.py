@@ -146,6 +146,7 @@ IMPORT: Mapping[tuple[str, str], tuple[int, Form]] = {
     ("correct", "POST"): (404, {}),
     ("paste", "POST"): (200, {}),
     ("answer_checked", "POST"): (400, {}),
+    ("search", "POST"): (303, {}),
     ("write", "POST"): (303, {}),
     ("result", "GET"): (303, {}),
     ("remaining", "GET"): (200, {}),
