@@ -54,7 +54,9 @@ def _values(house: TwoSites, endpoint: str, model: type[m.Base] | None) -> Mappi
     return {
         "key": house.imports[RoleName.ADMINISTRATOR] if endpoint.startswith("imports.") else key,
         "entry": house.deleted_own.get(model, 1) if model else 1,
-        "other": "barriers",
+        "other": house.own[m.YoungPerson] if endpoint.startswith("duplicates.") else "barriers",
+        "kind": "jeunes",
+        "one": house.own[m.YoungPerson],
         "relation": "young_person",
         "export_type": "xlsx",
         "filename": "ml.css",
