@@ -14,10 +14,11 @@ from ml_admin.imports.batches import StepRefusedError
 from ml_admin.imports.board import hidden_attributes
 from ml_admin.imports.gestures import gesture
 from ml_admin.imports.nearby import Staged
+from ml_admin.imports.records import WRITES
 from ml_admin.imports.rows import Table
 from ml_admin.imports.value_choices import BLANK, Options, meaning_of, offer
 from ml_admin.imports.value_words import CODES, Key, answers_of, memorable, take_up, words_of
-from ml_admin.permissions import Viewer
+from ml_admin.permissions import Viewer, may
 
 _GONE = "Cette valeur n’attend plus de réponse : rechargez la page."
 _NOT_OFFERED = "Cette réponse n’existe pas pour ce champ. Choisissez dans la liste."
@@ -107,6 +108,8 @@ def _seen(rows: Iterable[tuple[int, Table, list[dict[str, Any]]]]) -> dict[Key, 
 
 
 def _closed(viewer: Viewer, entity: str, name: str) -> bool:
+    if not all(may(viewer, "import", model) for model in WRITES[entity]):
+        return True
     hidden = frozenset(hidden_attributes(viewer, entity))
     return name in hidden or f"{name}_id" in hidden
 

@@ -167,6 +167,14 @@ def test_somebody_whose_role_does_not_import_the_field_neither_sees_nor_answers(
         values.answer_value(office.engine, batch, officer, "young_person", "programmes", "tremplin 16", "CEJ")
 
 
+def test_a_role_that_does_not_import_the_records_answers_none_of_their_words(office: Office) -> None:
+    batch = office.drop(office.lucas, "jeunes.csv", WORDS)
+    assert waiting(office, batch, office.lucas) == []
+    with pytest.raises(StepRefusedError, match="rechargez"):
+        values.answer_value(office.engine, batch, office.lucas, "young_person", "counsellor", "bernali", "BENALI Nora")
+    assert remembered(office) == []
+
+
 def test_a_mark_of_a_grid_is_answered_for_its_employer_alone(office: Office) -> None:
     text = "Job dating du 12/03/2025;;;;\nNom;Prénom;Garage Dupuy SARL;EHPAD Les Tilleuls;Boulangerie Pons\n" + "".join(
         f"{last};{first};{marks}\n"
