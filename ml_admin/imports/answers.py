@@ -169,8 +169,11 @@ def _take(row: Row, name: str, raw: str, context: Context) -> None:
 
 
 def correctable(row: Row) -> list[str]:
-    """Fields of the row that a person may correct in place; grids are corrected in the file."""
-    if len(row.records) != 1:
+    """Fields of the row that a person may correct in place; grids are corrected in the file.
+
+    None of a row that the viewer's role does not import: the page masks its words.
+    """
+    if len(row.records) != 1 or (row.verdict is Verdict.REFUSED and row.cause == "right"):
         return []
     if is_record(row):
         return list(row.record)

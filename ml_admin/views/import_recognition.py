@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ml_admin.imports.board import hidden_attributes
-from ml_admin.imports.column_facts import fact_words
+from ml_admin.imports.column_facts import fact_words, is_lost
 from ml_admin.imports.compare import KEYS
 from ml_admin.imports.doubts import is_doubtful
 from ml_admin.imports.entities import ENTITIES
@@ -80,8 +80,13 @@ def _column_words(sure: int, doubts: int, lost: int) -> str:
     return " · ".join(words for number, words in parts if number)
 
 
+def imports(viewer: Viewer, table: Table) -> bool:
+    """Whether the viewer's role imports what the table holds."""
+    return table.entity is None or all(may(viewer, "import", model) for model in WRITES[table.entity])
+
+
 def _recognised(viewer: Viewer, table: Table, rank: int) -> dict[str, Any]:
-    allowed = table.entity is None or all(may(viewer, "import", model) for model in WRITES[table.entity])
+    allowed = imports(viewer, table)
     hidden = frozenset(hidden_attributes(viewer, table.entity)) if table.entity else frozenset()
     plain = table.layout in ("table", "form")
     return {
@@ -175,8 +180,11 @@ def _remarks(table: Table, column: Mapping[str, Any]) -> Iterator[str]:
     """What somebody should know of the column before going on."""
     if column.get("told") in _TOLD:
         yield _TOLD[column["told"]]
-    if column.get("left"):
+    lost = is_lost(table.entity or "", column)
+    if lost and column.get("left"):
         yield "Ses mots ne sont repris nulle part"
+    elif lost:
+        yield "Aucun champ ressemblant, et ces fiches n’ont pas de place à part"
     names = [
         other["heading"]
         for other in table.columns
@@ -186,7 +194,7 @@ def _remarks(table: Table, column: Mapping[str, Any]) -> Iterator[str]:
         yield f"Même champ que «\u00a0{names[0]}\u00a0»\u00a0: la première valeur remplie est gardée"
     facts = list(fact_words(column))
     yield from facts
-    if not column["meaning"] and not column.get("left") and not facts:
+    if not column["meaning"] and not lost and not facts:
         yield "Ses mots restent lisibles sur la fiche" if column.get("told") else "Aucun champ ressemblant"
 
 

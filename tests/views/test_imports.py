@@ -204,8 +204,8 @@ def test_an_answer_to_a_row_that_is_gone_is_said(claire: FlaskClient, work: Call
     assert "n’est plus à décider" in text_of(response)
 
 
-def test_the_words_of_a_masked_row_are_told_by_no_cell(sign_in: SignIn, work: Callable[[], int]) -> None:
-    lucas = sign_in(RoleName.EMPLOYER_OFFICER)
+def test_the_words_of_a_masked_row_are_told_by_no_cell(signed_in: SignIn, work: Callable[[], int]) -> None:
+    lucas = signed_in(RoleName.EMPLOYER_OFFICER)
     address = staged(lucas, work)
     assert "Masquée" in text_of(lucas.get(f"{address}/apercu?onglet=refused"))
     assert lucas.get(f"{address}/cellule?id=0&column=phone").status_code == 404
