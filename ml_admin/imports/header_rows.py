@@ -86,18 +86,17 @@ def header_segments(grid: Grid) -> list[Segment]:
     """Header runs, top to bottom then left to right; a repeated header gives none."""
     found: list[Segment] = []
     known = {cell for cell in set(chain.from_iterable(grid.rows)) if _is_known(cell)}
+    naming = {cell for cell in known if names_records(tidy(str(cell)))}
     for number, filled in enumerate(grid.filled, 1):
         if len(filled) < 2:
             continue
         row = grid.rows[number - 1]
         hits = [column for column in filled if row[column] in known]
-        if not hits or _goes_under(grid, number, hits, found):
-            continue
+        heads = [column for column in hits if row[column] in naming and _may_head(row, filled, column)]
+        if not heads or _goes_under(grid, number, hits, heads, found):
+            continue  # most rows of data that hold known words
         if len(hits) < 2 and not (_times_below(grid, number, hits[0]) or _hours(grid, number) >= 3):
             continue
-        naming = [column for column in hits if names_records(grid.text(number, column))]
-        if not any(_may_head(row, filled, column) for column in naming):
-            continue  # most rows of data that hold two known words
         for first, last in _split(grid, number, hits):
             segment = Segment(number, first, last)
             if _is_header(grid, segment, hits, found) and not _repeats(grid, segment, found):
@@ -110,17 +109,18 @@ def _is_known(cell: Cell) -> bool:
     return isinstance(cell, str) and not cell[:2].isdigit() and is_heading(cell)
 
 
-def _goes_under(grid: Grid, number: int, hits: list[int], above: list[Segment]) -> bool:
-    """A row of the table above: its known words stand under a header, filled cells over them and over their
-    neighbours, and nowhere close enough together for the test that `_is_header` makes of such a row."""
+def _goes_under(grid: Grid, number: int, hits: list[int], heads: list[int], above: list[Segment]) -> bool:
+    """A row of the table above: what might head a table stands under a header, filled cells over it and over its
+    neighbours, and known words are nowhere close enough together for the test that `_is_header` makes of such a row."""
     filled, over = grid.filled[number - 1], grid.rows[number - 2]
-    places = [bisect_left(filled, column) for column in hits]
-    for place, column in zip(places, hits, strict=True):
+    for column in heads:
+        place = bisect_left(filled, column)
         beside = filled[max(0, place - 1) : place + 2]
         if not all(one < len(over) and over[one] is not None for one in beside):
             return False
         if not any(one.first <= column <= one.last for one in above):
             return False
+    places = [bisect_left(filled, column) for column in hits]
     return not any(
         0.6 * (places[end] - places[start] + 1) <= end - start + 1
         for start in range(len(places) - 2)
