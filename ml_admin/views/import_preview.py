@@ -137,7 +137,7 @@ def _named(words: str) -> list[ColumnElement[bool]]:
     """Rows whose first record bears these words in its names; never those that the page shows without a name."""
     if not fold(words):
         return []
-    said = [func.coalesce(m.ImportRow.records[(0, name)].as_string(), "") for name in _NAMES]
+    said: list[Any] = [func.coalesce(m.ImportRow.records[(0, name)].as_string(), "") for name in _NAMES]
     names = func.ml_fold(reduce(lambda one, other: one + " " + other, said))
     return [m.ImportRow.cause != "right", *(names.contains(word, autoescape=True) for word in fold(words).split()[:6])]
 
