@@ -263,7 +263,10 @@ def _like_origin(
     """Read as the origin was: its years, its corrected recognition, the name of its file; what is chosen anew wins."""
     before = stage.options_of(origin)
     years = {**before.years, **options.years}
-    return replace(options, years=years, file_name=before.file_name), {**_choices(origin), **choices}
+    read = {
+        place: replace(choice, keys=False) for place, choice in _choices(origin).items()
+    }  # asked for once, not twice
+    return replace(options, years=years, file_name=before.file_name), {**read, **choices}
 
 
 def _choices(batch: m.ImportBatch) -> dict[tuple[str | None, int], Choice]:

@@ -14,6 +14,7 @@ from ml_admin.cleaned import as_text
 from ml_admin.imports import analysis as reading
 from ml_admin.imports.columns import Column
 from ml_admin.imports.record_rows import holds_nir
+from ml_admin.imports.records import MODELS
 from ml_admin.imports.rows import Table
 from ml_admin.imports.workbook import Cell, Workbook
 from ml_admin.text import fold, tidy
@@ -63,9 +64,18 @@ def add_facts(tables: Sequence[Table], analysis: reading.Analysis, workbook: Wor
         for described, column in zip(table.columns, found.columns, strict=True):
             # a card names its columns by rank, not by place
             cells = Counter() if found.layout == "form" else _cells(held, column.index)
+            if not holds_nir(column) and is_lost(found.entity, described):
+                described["facts"] = {"values": sum(cells.values())}
+                continue
             facts = _facts(column, cells, counted.get(column.index, Counter()), nobody.get(column.index, set()))
             if facts:
                 described["facts"] = facts
+
+
+def is_lost(entity: str, column: Mapping[str, Any]) -> bool:
+    """Its words are kept nowhere: by choice, or because the record has no place for what it does not know."""
+    aside = column["meaning"] is None and not column.get("employer") and not column.get("slot")
+    return bool(column.get("left")) or aside and "extra" not in MODELS[entity].__table__.columns
 
 
 def _cells(rows: Sequence[Sequence[Cell]], index: int) -> Counter[Cell]:
@@ -89,8 +99,6 @@ def _flags(table: reading.Table) -> tuple[dict[int, Counter[str]], dict[int, set
 def _facts(column: Column, cells: Counter[Cell], counted: Counter[str], nobody: set[str]) -> Facts:
     if holds_nir(column):
         return {"nir": True}
-    if column.left_out:
-        return {"values": sum(cells.values())}
     facts: Facts = {name: counted[name] for name in _COUNTED if counted[name]}
     unread = sum(times for code, times in counted.items() if code in _UNREAD)
     if unread:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from ml_admin import models as m
 from ml_admin.choices import Verdict
 from ml_admin.imports.board import hidden_attributes
+from ml_admin.imports.column_facts import is_lost
 from ml_admin.imports.entities import ENTITIES
 from ml_admin.imports.records import PARIS, WRITES
 from ml_admin.imports.rows import Row, Table
@@ -52,7 +53,7 @@ def left_by_choice(tables: Sequence[Table]) -> Iterator[str]:
     """One sentence for each column whose words are kept nowhere, with how many there are."""
     for table in tables:
         for column in table.columns if table.entity else ():
-            if column.get("left"):
+            if is_lost(table.entity or "", column) and not column.get("facts", {}).get("nir"):
                 name = column["heading"] or f"colonne {column['letter']}"
                 yield f"«\u00a0{name}\u00a0»\u00a0: {_values(column.get('facts', {}).get('values', 0))}."
 
