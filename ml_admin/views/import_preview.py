@@ -116,7 +116,8 @@ def rows_of(session: Session, batch_id: int, asked: Asked, size: int) -> Found:
     found.causes = [(cause, number) for cause, number in session.execute(causes)]
     if asked.cause:
         conditions.append(r.cause == asked.cause.removeprefix(PLAIN))
-    conditions += _named(asked.words)
+    if asked.words:
+        conditions += _found_once(session, [*conditions, *_named(asked.words)])
     if asked.sheet in found.sheets:
         conditions.append(r.table_id == next(t.key for t in tables if t.position == asked.sheet))
     doubtful = cast(r.flags, Text) != "[]"
@@ -131,6 +132,15 @@ def rows_of(session: Session, batch_id: int, asked: Asked, size: int) -> Found:
 
 
 _NAMES: Final = ("last_name", "first_name", "birth_name", "name", "employer", "young_person")
+
+
+_FEW: Final = 2_000
+
+
+def _found_once(session: Session, conditions: list[ColumnElement[bool]]) -> list[ColumnElement[bool]]:
+    """The same rows by their keys when they are few: names are folded once, and not for each count of the page."""
+    keys = session.scalars(select(m.ImportRow.id).where(*conditions).limit(_FEW + 1)).all()
+    return [m.ImportRow.id.in_(keys)] if len(keys) <= _FEW else conditions
 
 
 def _named(words: str) -> list[ColumnElement[bool]]:
