@@ -114,9 +114,10 @@ def frame(batch: m.ImportBatch, step: int) -> dict[str, Any]:
 
 def writing_parts(told: progress.Told, poll: str) -> dict[str, Any]:
     """What the page of progress shows of a writing."""
-    title = f"Écriture : {formats.number(told.done)} {'ligne' if told.done < 2 else 'lignes'} sur {formats.number(told.rows)}"
-    if told.done >= told.rows:
-        title = f"Écriture : {plural(told.rows, 'ligne', 'lignes')}, dernières vérifications"
+    rows = told.rows * told.done // told.total  # a row counts once the preview has noted it too
+    title = f"Écriture : {formats.number(rows)} {'ligne' if rows < 2 else 'lignes'} sur {formats.number(told.rows)}"
+    if told.done >= told.total:
+        title = "Dernières vérifications"
     return {
         "title": title,
         "done": told.done,

@@ -170,8 +170,9 @@ def show(key: int) -> Any:
     viewer = _viewer()
     batch = _batch(viewer, key)
     if batch.state in (BatchState.READING, BatchState.APPLYING):
+        step = 3 if batch.state is BatchState.APPLYING else 1
         return render_template(
-            "imports/progress.html", **import_pages.frame(batch, 1), work=_work(batch), stopping=_stopping(batch)
+            "imports/progress.html", **import_pages.frame(batch, step), work=_work(batch), stopping=_stopping(batch)
         )
     if batch.state is BatchState.STAGED:
         first = "recognition" if batch.options.get("doubts") and not batch.options.get("seen") else "preview"

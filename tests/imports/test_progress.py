@@ -149,7 +149,7 @@ def both(office: Office, *typed: str) -> list[str]:
 
 
 def test_the_second_of_two_people_at_the_same_row_is_told_and_the_first_keeps(office: Office) -> None:
-    assert ["Un collègue vient de changer" in sentence for sentence in both(office, "Foix", "Pamiers")] == [True]
+    assert ["Un collègue vient de changer" in sentence for sentence in both(office, "Mirepoix", "Lavelanet")] == [True]
 
 
 def test_two_people_at_two_rows_are_both_heard(office: Office) -> None:
