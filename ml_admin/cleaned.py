@@ -45,6 +45,7 @@ class Context:
     date_system: int = 1900
     year: int | None = None  # of the file or sheet, when dates have none
     counsellors: tuple[Counsellor, ...] = ()
+    sites: tuple[str, ...] = ()  # their names
     communes: Communes | None = None  # None: the reference shipped with the application
 
 

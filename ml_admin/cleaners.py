@@ -410,6 +410,38 @@ def clean_counsellor(raw: Any, context: Context) -> Cleaned:
     return lost("ambiguous_counsellor" if keys else "unknown_counsellor")
 
 
+_KINDS_OF_SITE = frozenset(
+    ("antenne", "site", "permanence", "siege", "social", "agence", "bureau", "relais", "point", "accueil")
+    + ("ml", "mission", "locale", "de", "du", "des", "d", "la", "le", "les", "l", "a", "au")
+)
+
+
+def _place_of(text: str) -> str:
+    """'Antenne de Lacaze' -> 'lacaze'."""
+    return " ".join(word for word in fold(text).split() if word not in _KINDS_OF_SITE)
+
+
+@lru_cache(maxsize=64)
+def _site_spellings(sites: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    """Folded spelling -> names of the sites it may mean: whole, the place alone, « siège » alone."""
+    spellings: dict[str, set[str]] = {}
+    for one in sites:
+        kinds = {"siege", "siege social"} if "siege" in fold(one).split() else set()
+        for way in {fold(one), _place_of(one), *kinds} - {""}:
+            spellings.setdefault(way, set()).add(one)
+    return {way: frozenset(names) for way, names in spellings.items()}
+
+
+def clean_site(raw: Any, context: Context) -> Cleaned:
+    """'Lacaze', 'ML Lacaze', 'siège' -> name of the site; two of them or none: `unmapped_value`."""
+    text = tidy(as_text(raw))
+    if vocabularies.is_empty(text):
+        return NOTHING
+    spellings = _site_spellings(context.sites)
+    names = spellings.get(fold(text)) or spellings.get(_place_of(text)) or frozenset()
+    return Cleaned(next(iter(names))) if len(names) == 1 else lost("unmapped_value")
+
+
 CLEANERS: dict[str, Cleaner] = {
     "text": clean_text,
     "name": clean_text,
@@ -437,6 +469,7 @@ CLEANERS: dict[str, Cleaner] = {
     "education_level": clean_education_level,
     "boolean": clean_boolean,
     "counsellor": clean_counsellor,
+    "site": clean_site,
     "programmes": _choices("programmes"),
     "young_status": _choice("young_status"),
     "barriers": _choices("barriers"),

@@ -149,13 +149,14 @@ def forget_file(data: Path, stored_as: str | None) -> None:
 
 
 def context_of(session: Session, today: datetime | None = None) -> Context:
-    """What cleaning knows of this office: the day and the counsellors."""
+    """What cleaning knows of this office: the day, the counsellors and the sites."""
     day = (today or now()).astimezone(PARIS).date()
     query = select(m.Counsellor.last_name, m.Counsellor.first_name, m.Counsellor.initials)
     counsellors = tuple(
         Counsellor(f"{last} {first}", last, first, initials or "") for last, first, initials in session.execute(query)
     )
-    return Context(day, counsellors=counsellors)
+    sites = tuple(session.scalars(select(m.Site.name).order_by(m.Site.name)))
+    return Context(day, counsellors=counsellors, sites=sites)
 
 
 def read(engine: Engine, data: Path, batch_id: int, viewer: Viewer, progress: Progress = silent) -> None:

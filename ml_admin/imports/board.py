@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ml_admin.choices import Verdict
+from ml_admin.choices import Scope, Verdict
 from ml_admin.fields import fields_of
 from ml_admin.imports import known
 from ml_admin.imports.columns import letter_of
@@ -46,6 +46,7 @@ class Board:
     touched: set[Ref] = field(default_factory=set)
     source_keys: dict[tuple[str, ...], Ref] = field(default_factory=dict)
     sirets: dict[str, Ref] = field(default_factory=dict)
+    _sites: dict[str, int] | None = None
     _reach: dict[str, frozenset[int] | None] = field(default_factory=dict)
     _hidden: dict[str, frozenset[str]] = field(default_factory=dict)
 
@@ -77,11 +78,21 @@ class Board:
     def draft(self, row: Row) -> Draft:
         """What the row says, without what the viewer's role may not import."""
         draft = DRAFTS[row.entity](row.record, self.counsellors)
+        if row.entity == "young_person" and (name := row.record.get("site")):
+            self._set_site(draft, str(name))
         for name in self.hidden(row.entity) & draft.keys():
             del draft[name]
         if "barriers" in draft:
             _drop_barriers(draft, self.viewer)
         return draft
+
+    def _set_site(self, draft: Draft, name: str) -> None:
+        """Somebody who sees their own site alone would lose sight of the people they move elsewhere."""
+        if self._sites is None:
+            self._sites = known.sites(self.session)
+        key = self._sites.get(name)
+        if key and (self.viewer.scope is not Scope.OWN_SITE or key == self.viewer.site_id):
+            draft["site_id"] = key
 
     def hidden(self, entity: str) -> frozenset[str]:
         """Attributes of a draft that the viewer's role may not import."""

@@ -28,6 +28,7 @@ CORRECTED: Final[Mapping[str, frozenset[str]]] = {
 _BECOMES: Final[Mapping[str, str]] = {
     "counsellor": "counsellor_id",
     "officer": "officer_id",
+    "site": "site_id",
     "contact_name": "contact",
     "contact_role": "contact",
     "duration_min": "ends_at",

@@ -76,7 +76,8 @@ def read_context(path: Path | None) -> Context:
             Counsellor(one["key"], one["last_name"], one["first_name"], one.get("initials") or "")
             for one in data.get("counsellors", ())
         )
-        return Context(date.fromisoformat(data["reference_date"]), counsellors=counsellors)
+        sites = tuple(map(str, data.get("sites", ())))
+        return Context(date.fromisoformat(data["reference_date"]), counsellors=counsellors, sites=sites)
     except OSError as error:
         raise WrongOptionError("Le fichier de contexte ne peut pas être ouvert : vérifiez son nom.") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:

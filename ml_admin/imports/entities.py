@@ -149,6 +149,13 @@ def _young_person() -> tuple[Meaning, ...]:
         ),
         _of(YoungPerson, "counsellor", words.COUNSELLOR),
         _of(
+            YoungPerson,
+            "site",
+            "antenne de rattachement; site de rattachement; lieu d'accueil; lieu de suivi; point d'accueil; site d'accueil; antenne / permanence; agence",
+            cleaner="site",
+            weight=0.5,
+        ),
+        _of(
             Enrolment,
             "programme",
             "dispositifs; programmes; cej/pacea/gj; accompagnement; parcours; contrat; contrat d'engagement; type d'accompagnement; mesures; cej / pacea; cej; pacea; dispositif d'accompagnement; contractualisation",

@@ -56,6 +56,7 @@ _LISTS = frozenset(
         "exit_reason",
         "relationship_state",
         "action_owner",
+        "site",
     }
 )
 PEOPLE = frozenset({"last_name", "first_name"})

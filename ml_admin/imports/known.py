@@ -46,6 +46,11 @@ def counsellors(session: Session) -> dict[str, int]:
     return {f"{last} {first}": key for last, first, key in session.execute(query)}
 
 
+def sites(session: Session) -> dict[str, int]:
+    """'Antenne de Lacaze' -> identifier."""
+    return dict(session.execute(select(m.Site.name, m.Site.id)).tuples().all())
+
+
 def reachable(session: Session, model: type[m.Base], viewer: Viewer) -> frozenset[int] | None:
     """Identifiers within the viewer's scope; None when they reach every record."""
     query = select(model.id)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ml_admin.choices import Verdict
+from ml_admin.choices import Scope, Verdict
 from ml_admin.explanations import explain
 from ml_admin.imports import known, plan_attached, plan_events, round_trip_plan
 from ml_admin.imports.board import FLAG, OUT_OF_SCOPE, POSSIBLE, SETTLED, WAITS, Board, decide, place, refuse
@@ -24,6 +24,7 @@ from ml_admin.permissions import Viewer, may
 Candidate = tuple[Ref, int, str]  # record, score of 100, reason
 Candidates = Mapping[int, list[Candidate]]  # by position, best first
 _ANSWERED = 100
+_OTHER_SITE = "Site du fichier laissé de côté : vous n’enregistrez que dans le vôtre"
 
 
 def plan(
@@ -263,8 +264,9 @@ def _identity_in_file(board: Board, row: Row, position: int, score: int, reason:
 
 
 def _settle(board: Board, row: Row, ref: Ref | None, reason: str) -> None:
-    row.reason = reason
     draft = board.draft(row)
+    elsewhere = board.viewer.scope is Scope.OWN_SITE and row.record.get("site") and "site_id" not in draft
+    row.reason = " ; ".join(filter(None, (reason, _OTHER_SITE if elsewhere else "")))
     if ref is not None:
         settle_known(board, row, ref, draft)
         return

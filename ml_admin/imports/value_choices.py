@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ml_admin import choices, vocabularies
 from ml_admin import models as m
+from ml_admin.choices import Scope
 from ml_admin.imports.entities import ENTITIES, Meaning
 from ml_admin.imports.records import BARRIERS, MODELS
 from ml_admin.permissions import Viewer, hidden_barriers
@@ -77,7 +78,7 @@ def offer(session: Session, viewer: Viewer, entity: str, name: str, code: str, w
     cleaner = cleaner_of(entity, name)
     if cleaner == "counsellor":
         return _counsellors(session, written, sure=code == "unknown_counsellor")
-    options = [*_of_field(cleaner, viewer)]
+    options = [*_of_field(session, cleaner, viewer)]
     if not options:
         return Offer(())
     if code == "ambiguous_level":
@@ -85,11 +86,20 @@ def offer(session: Session, viewer: Viewer, entity: str, name: str, code: str, w
     return Offer((*options, *_besides(entity, cleaner)), _nearest(cleaner, written, options))
 
 
-def _of_field(cleaner: str, viewer: Viewer) -> Options:
+def _of_field(session: Session, cleaner: str, viewer: Viewer) -> Options:
+    if cleaner == "site":
+        return _sites(session, viewer)
     if cleaner != "barriers":
         return _CLOSED.get(cleaner, ())
     labels, hidden = dict(choices.BarrierTheme.options()), {str(theme) for theme in hidden_barriers(viewer)}
     return [(code, labels[theme]) for code, theme in BARRIERS.items() if theme not in hidden]
+
+
+def _sites(session: Session, viewer: Viewer) -> Options:
+    query = select(m.Site.name).order_by(m.Site.name)
+    if viewer.scope is Scope.OWN_SITE:
+        query = query.where(m.Site.id == viewer.site_id)
+    return [(name, name) for name in session.scalars(query)]
 
 
 def _besides(entity: str, cleaner: str) -> Options:

@@ -60,6 +60,7 @@ _TITLES: Final[Mapping[str, tuple[str, ...]]] = {
 _BECOMES: Final[Mapping[str, str]] = {
     "counsellor": "counsellor_id",
     "officer": "officer_id",
+    "site": "site_id",
     "contact_name": "contact",
     "date": "starts_at",
     "duration_min": "ends_at",
@@ -176,12 +177,14 @@ def _options(entity: str, name: str) -> Mapping[str, str]:
     return dict(options.options()) if isinstance(options, type) and issubclass(options, Choice) else {}
 
 
-def change_text(entity: str, name: str, value: Any, staff: Mapping[int, str]) -> str:
+def change_text(entity: str, name: str, value: Any, staff: Mapping[int, str], sites: Mapping[int, str]) -> str:
     """A value of a record, before or after, in plain French."""
     if value is None:
         return ""
     if name in ("counsellor_id", "officer_id"):
         return staff.get(int(value), "un autre membre de l’équipe")
+    if name == "site_id":
+        return sites.get(int(value), "un autre site")
     if name == "contact":
         return f"{value['name']} ({value['role']})" if value.get("role") else str(value["name"])
     if name == "situation":
@@ -213,6 +216,7 @@ class Page:
         self._viewer, self.entity, self.rows, self._sheets = viewer, entity, rows, sheets
         self._hidden = frozenset(board.hidden_attributes(viewer, entity))
         self._staff = {one.id: one.full_name for one in session.scalars(select(m.Counsellor))}
+        self._sites = dict(session.execute(select(m.Site.id, m.Site.name)).tuples().all())
         self._named = self._names(session)
         self._positions = positions
         self.columns = [name for name in self._fields() if not self._is_hidden(name)]
@@ -293,8 +297,8 @@ class Page:
         visible = self._sees(row)
         if changed is not None and visible and isinstance(changed, list):
             field = _BECOMES.get(name, name)
-            cell["old"] = change_text(self.entity, field, changed[0], self._staff)
-            cell["new"] = change_text(self.entity, field, changed[1], self._staff)
+            cell["old"] = change_text(self.entity, field, changed[0], self._staff, self._sites)
+            cell["new"] = change_text(self.entity, field, changed[1], self._staff, self._sites)
         else:
             cell["text"] = value_text(self.entity, name, row.record.get(name))
         return cell
@@ -326,7 +330,7 @@ class Page:
             said.append("Écrite sans : " + ", ".join(label(self.entity, name) for name in row.links["left_out"]))
         if self.entity.startswith("job_dating"):
             said += [
-                f"{name} : {change_text(self.entity, name, pair[1], {})}"
+                f"{name} : {change_text(self.entity, name, pair[1], {}, {})}"
                 for name, pair in row.changes.items()
                 if isinstance(pair, list)
             ]
