@@ -63,7 +63,7 @@ def compare(
     if mode == "create":
         return found
     held = {_BECOMES.get(name, name) for name in protected}
-    kept = KEYS.get(entity, frozenset()) - (CORRECTED.get(entity, frozenset()) if keys else frozenset())
+    firm = held | (KEYS.get(entity, frozenset()) - (CORRECTED.get(entity, frozenset()) if keys else frozenset()))
     for name, new in draft.items():
         if name in held and name in _PIECES:
             if is_blank(state.get(_GATHERED.get(name, name))):
@@ -71,7 +71,7 @@ def compare(
         elif name in _PIECES:
             _PIECES[name](found, state, new)
         elif name not in _NEVER:
-            _compare_value(found, state, name, new, "complete" if name in held | kept else mode)
+            _compare_value(found, state, name, new, "complete" if name in firm else mode)
     _second_phone(found, state, draft)
     _exit_with_status(found)
     return found
