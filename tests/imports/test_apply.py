@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from ml_admin import jobs
 from ml_admin import models as m
 from ml_admin.choices import BatchState
 from ml_admin.database import reading, writing
-from ml_admin.imports import answers, batches, tasks
+from ml_admin.imports import annotated, answers, batches, tasks
 from ml_admin.imports.batches import StepRefusedError
 from tests.imports.office import PEOPLE, SETTING_UP, Office
 from tests.imports.test_plan import ACTIONS, FIRMS, MEETINGS, know, person
@@ -426,3 +427,57 @@ def test_kill_9_leaves_nothing_half_written_and_the_rerun_is_exact(office: Offic
 @pytest.mark.long
 def test_kill_9_two_hundred_times(office: Office) -> None:
     assert prove_kills(office, 100) == {0, 600}
+
+
+def test_kill_9_during_a_correction_leaves_the_row_before_or_after_it(office: Office) -> None:
+    batch = office.drop(office.claire, "jeunes.csv", PEOPLE)
+    for number in range(4):
+        before = faces(office, batch)
+        process = correcting(office, batch, f"Ville {number}")
+        ended_within(process, 0.9 + 0.2 * number)  # its start takes about a second: reading, planning and saving follow
+        process.kill()
+        process.wait()
+        assert faces(office, batch) in (before, [(f"Ville {number}", "create", before[0][2] + 1), *before[1:]])
+        counts = office.batch(batch).counts
+        assert counts["create"] == 3
+    process = correcting(office, batch, "Mirepoix")
+    assert process.wait(120) == 0
+    assert faces(office, batch)[0][0] == "Mirepoix"
+
+
+def faces(office: Office, batch: int) -> list[tuple[str, str, int]]:
+    """City and fate of each row, with the answers that the batch counts."""
+    answers_given = office.batch(batch).options.get("answers", 0)
+    return [
+        (row.records[0]["city"], str(row.verdict), answers_given if n == 0 else 0)
+        for n, row in enumerate(office.rows(batch))
+    ]
+
+
+def correcting(office: Office, batch: int, city: str) -> subprocess.Popen[bytes]:
+    url = office.engine.url.render_as_string(hide_password=False)
+    return subprocess.Popen((sys.executable, "-m", "tests.imports.correcting", url, str(batch), city))
+
+
+def test_kill_9_while_the_workbook_is_made_after_the_commit_keeps_the_writing_and_makes_it_again(
+    office: Office,
+) -> None:
+    wrong = "".join(f"NOM{chr(65 + n // 26)}{chr(65 + n % 26)};;32/13/2004;;09000;Foix;;;\n" for n in range(400))
+    batch = office.drop(office.claire, "jeunes.csv", PEOPLE + wrong)
+    job_id = ask_to_write(office, batch)
+    assert jobs.take(office.engine, "test") == job_id
+    url = office.engine.url.render_as_string(hide_password=False)
+    environment = {**os.environ, "DATABASE_URL": url, "ML_ADMIN_DATA": str(office.data)}
+    process = subprocess.Popen((*jobs.child_command("ml_admin.worker"), str(job_id), "test"), env=environment)
+    while not ended_within(process, 0.01) and office.batch(batch).state is not BatchState.APPLIED:
+        pass
+    process.kill()
+    process.wait()
+    after = state(office)
+    assert after["young_person"] == 3
+    forget_lease(office)
+    office.work()
+    assert state(office) == after
+    line = office.batch(batch)
+    assert line.state is BatchState.APPLIED
+    assert annotated.annotated_file(office.data, line) is not None
