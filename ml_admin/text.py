@@ -151,7 +151,7 @@ def is_damaged(text: str, *, name: bool = False) -> bool:
 
 _GAP = r"[ .\-\u00a0\u202f]?"
 _NIR = re.compile(
-    r"(?<![\w+])([12378])"
+    r"(?<![\d+])([12378])"
     + _GAP
     + r"(\d\d)"
     + _GAP
@@ -174,8 +174,9 @@ def _is_nir(match: re.Match[str]) -> bool:
         return False
     number = int(sex + year + month + department.upper().replace("2A", "19").replace("2B", "18") + commune + order)
     if key is None:
-        # without its key the number is told by its shape alone: month and department must be real
-        return int(month) <= 12 and department != "00"
+        # without its key the number is told by its shape alone: month and department must be real, no letter before
+        glued = re.match(r"\w", match.string[match.start() - 1 : match.start()])
+        return int(month) <= 12 and department != "00" and not glued
     return 97 - number % 97 == int(key)
 
 

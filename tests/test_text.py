@@ -138,10 +138,15 @@ def test_a_social_security_number_is_taken_out_of_a_text(thirteen: str) -> None:
         assert without_nir(f"sécu : {written}, venue hier") == ("sécu : , venue hier", True)
 
 
+def test_a_whole_number_glued_to_a_word_is_taken_out_too() -> None:
+    assert without_nir(f"NIR{_with_key('2850578006084')}") == ("NIR", True)
+
+
 @pytest.mark.parametrize(
     "other",
     [
         "285057800608442",  # wrong key
+        "REF2850578006084",  # without its key, part of another number
         "06 12 34 56 78 / 05 61 22 33 44",
         "732 829 320 00074",
         "+33 6 12 34 56 78 05 61 22 33 44",

@@ -131,7 +131,7 @@ def _exported(sheet: Sheet) -> Exported | None:
         if not keyed and any(_filled(_cell(cells, key_at)) for _, cells in lines):
             return None  # keys of an earlier version of the application, without their proof
         columns = [
-            Column(index, str(cell), attribute_called(model, str(cell)))
+            Column(index, without_nir(str(cell))[0], attribute_called(model, str(cell)))
             for index, cell in enumerate(row)
             if _filled(cell) and index not in (key_at, version_at)
         ]
@@ -377,9 +377,13 @@ class _Reading:
                 yield None, {"is": MISSING, "key": key, "at": version}, {}
 
     def flags(self, edits: dict[str, Any]) -> list[dict[str, Any]]:
-        found = [name for name, value in edits.items() if isinstance(value, str) and without_nir(value)[1]]
-        for name in found:
-            edits[name] = without_nir(edits[name])[0]
+        found = []
+        for name, value in list(edits.items()):
+            whole = isinstance(value, float) and value.is_integer()
+            left, held = without_nir(str(int(value) if whole else value))
+            if held:
+                found.append(name)
+                edits[name] = left
         return [{"field": name, "code": "nir_removed", "raw": "", "column": None} for name in found]
 
     # what is said of the sheet

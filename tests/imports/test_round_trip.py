@@ -306,6 +306,26 @@ def test_an_emptied_cell_keeps_the_value_unless_somebody_asks(people: Office) ->
     assert person(people, "Yanis").city is None
 
 
+def test_a_social_security_number_is_kept_nowhere_and_erases_nothing(people: Office) -> None:
+    number = "285057800608441"
+
+    def change(page: Any) -> None:
+        set_cell("Yanis", "Commune", int(number))(page)
+        set_cell("Inès", "Commune", number)(page)
+        page.cell(1, page.max_column + 1).value = f"Sécu {number}"
+
+    batch = people.drop(people.denise, "jeunes.xlsx", edited(export(people, m.YoungPerson), change))
+    people.write(people.denise, batch)
+    assert {one.city for one in people.people()} == {"Foix"}
+    with Session(people.engine) as session:
+        kept = [
+            *session.execute(select(m.ImportRow.records, m.ImportRow.changes, m.ImportRow.flags, m.ImportRow.links)),
+            *session.execute(select(m.ImportTable.columns)),
+            *session.execute(select(m.ImportBatch.notes)),
+        ]
+    assert number not in str(kept)
+
+
 def test_columns_may_be_moved_removed_renamed_and_added(people: Office) -> None:
     def change(page: Any) -> None:
         set_cell("Yanis", "Commune", "Pamiers")(page)
