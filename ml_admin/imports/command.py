@@ -88,12 +88,12 @@ def _add_counsellors(engine: Engine, counsellors: Iterable[Counsellor]) -> None:
 
 
 def _merged(present: Context, given: Context | None) -> Context:
-    """The day of the context file, and its counsellors beside those of the database."""
+    """The day of the context file, and its counsellors beside those of the database, whose sites alone are known."""
     if given is None:
         return present
     keys = {one.key for one in given.counsellors}
     others = tuple(one for one in present.counsellors if one.key not in keys)
-    return replace(given, counsellors=(*given.counsellors, *others))
+    return replace(given, counsellors=(*given.counsellors, *others), sites=present.sites)
 
 
 def _one_file(

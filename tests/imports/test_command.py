@@ -156,3 +156,12 @@ def test_what_was_answered_on_the_screen_serves_the_command_and_is_said(
     assert "créer, et compléter les blancs" in said and "reprises dans 1 ligne" in said
     assert batches_of(office)[1].options["mode"] == "complete"
     assert [(one.last_name, one.extra) for one in office.people()][1] == ("AZÉMA", {})
+
+
+def test_a_context_file_does_not_make_the_sites_unknown(office: Office, tmp_path: Path) -> None:
+    path, context = tmp_path / "jeunes.csv", tmp_path / "context.json"
+    path.write_text("Nom;Prénom;Né(e) le;Antenne\nGARÇON;Inès;12/03/2004;Lacaze\n", encoding="utf-8")
+    context.write_text(json.dumps({"reference_date": "2025-01-15", "counsellors": []}))
+    run_import(office.engine, [path], context, [])
+    with reading(office.engine) as session:
+        assert session.scalar(select(m.Site.name).join(m.YoungPerson)) == "Antenne de Lacaze"
