@@ -129,10 +129,17 @@ def _apply_once(
 def _meter(at: Path | None, sure: Sequence[Row], marked: Sequence[Row]) -> Callable[[int], None]:
     if at is None:
         return lambda rows: None
-    number = sum(not row.written and row.verdict in (Verdict.CREATE, Verdict.UPDATE) for row in sure)
-    meter = Meter(at, number + len(marked), number)
+    due = [row for row in sure if not row.written and row.verdict in (Verdict.CREATE, Verdict.UPDATE)]
+    meter = Meter(at, len(due) + sum(map(_pieces, due)) + len(marked), len(due))
     meter.step()
     return meter.step
+
+
+def _pieces(row: Row) -> int:
+    """Lines of other tables that come with a row (schemes, barriers…): they take as long as the row itself."""
+    new = row.verdict is Verdict.CREATE
+    held = row.changes.values() if new else (after for _, after in row.changes.values())
+    return sum(len(one) for one in held if isinstance(one, list | tuple))
 
 
 def _run(viewer: Viewer, done: Writing, started: float) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """What one writing of an import has done so far: the keys it gave and the counts of its report."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, cast
 
 from sqlalchemy import Table
@@ -10,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from ml_admin import models as m
 from ml_admin.imports import bulk
-from ml_admin.imports.records import MODELS
 from ml_admin.imports.rows import Ref, Row
 from ml_admin.permissions import Viewer
 
@@ -41,12 +41,14 @@ class Writing:
     def key(self, ref: Ref) -> int:
         return int(ref[3:]) if ref.startswith("id:") else self.keys[ref]
 
-    def add(self, model: type[m.Base], rows: Sequence[Mapping[str, Any]]) -> None:
-        for start in range(0, len(rows), _CHUNK):
-            part = rows[start : start + _CHUNK]
+    def add(self, model: type[m.Base], rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert rows as they are made, some thousands at a time."""
+        number, coming = 0, iter(rows)
+        while part := list(islice(coming, _CHUNK)):
             bulk.insert(self.session, table_of(model), part)
-            self.step(len(part) if model in MODELS.values() else 0)  # what belongs to a row is no row
-        self.created[model.__tablename__] += len(rows)
+            self.step(len(part))
+            number += len(part)
+        self.created[model.__tablename__] += number
 
     def change(self, model: type[m.Base], lines: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
         for start in range(0, len(lines), _CHUNK):

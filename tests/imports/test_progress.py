@@ -53,7 +53,7 @@ def test_a_writing_stopped_at_its_last_step_while_it_holds_the_lock_writes_nothi
         office.work()
     finally:
         event.remove(office.engine, "before_cursor_execute", look)
-    assert [(one.total, one.rows) for one in told] == [(6, 3)]
+    assert [(one.total, one.rows) for one in told] == [(10, 3)]
     assert (office.batch(batch).state, state(office)) == (BatchState.STAGED, before)
 
 
