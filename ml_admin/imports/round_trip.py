@@ -203,6 +203,7 @@ def _read_sheet(
     place = len(tables)
     entity = RECORD + found.model.__tablename__
     for number, links, edits in [*reading.keyed(), *reading.added(), *reading.missing()]:
+        reading.flags(links.get("whole", {}))
         rows.append(
             Row(len(rows), place, number, entity, [edits] if edits else [], reading.flags(edits), [], links=links)
         )
