@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, Column, Connection, Table, bindparam, func, select, text, update
@@ -39,8 +38,7 @@ def insert(session: Session, table: Table, rows: Sequence[Values]) -> None:
     named = set().union(*rows)
     columns = [column for column in table.columns if column.key in named]
     connection = session.connection()
-    makers = [(column.key, _maker(column, is_sqlite(session))) for column in columns]
-    lines = [tuple(make(row.get(name)) for name, make in makers) for row in rows]
+    lines = list(zip(*(_values(column, rows, is_sqlite(session)) for column in columns), strict=True))
     names = ", ".join(f'"{column.name}"' for column in columns)
     if is_sqlite(session):
         marks = ", ".join("?" * len(columns))
@@ -61,15 +59,14 @@ def _copy(connection: Connection, sql: str, lines: Iterable[tuple[Any, ...]]) ->
         raise DBAPIError.instance(sql, None, error, errors.Error, dialect=connection.dialect) from None
 
 
-@cache
-def _maker(column: Column[Any], sqlite: bool) -> Callable[[Any], Any]:
-    """From a value as JSON holds it to what the driver takes, defaults filled in."""
-    blank = _default(column)
+def _values(column: Column[Any], rows: Sequence[Values], sqlite: bool) -> list[Any]:
+    """What the driver takes for each value of a column, defaults filled in."""
+    name, blank = column.key, _default(column)
     convert = _converter(column, sqlite)
     if convert is None:
-        return lambda value: blank if value is None else value
+        return [blank if (value := row.get(name)) is None else value for row in rows]
     made = convert(blank) if blank is not None else None
-    return lambda value: made if value is None else convert(value)
+    return [made if (value := row.get(name)) is None else convert(value) for row in rows]
 
 
 def _default(column: Column[Any]) -> Any:
@@ -89,12 +86,13 @@ def _converter(column: Column[Any], sqlite: bool) -> Callable[[Any], Any] | None
     return None
 
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode  # json.dumps would make one for each cell
+# json.dumps would make an encoder for each cell
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 def _json(value: Any) -> str:
     # most cells of the staging table are empty
-    return _encode(value) if value else "{}" if isinstance(value, dict) else "[]" if value == [] else _encode(value)
+    return _encode(value) if value else "{}" if value == {} else "[]" if value == [] else _encode(value)
 
 
 def change(session: Session, table: Table, rows: Iterable[tuple[int, Values]]) -> int:

@@ -26,6 +26,7 @@ _SAMPLES = 4
 _OWN_KEY = re.compile(r"(?:Clé|Version) \(\w+\)")  # the hidden columns of exports/workbook.py
 _LONGEST_SAMPLE = 60
 _LONGEST_REASON = 300
+_AT_ONCE = 1_000  # staged rows asked for at a time
 
 
 def rows_of(analysis: reading.Analysis) -> tuple[list[Table], list[Row]]:
@@ -257,7 +258,9 @@ def _rows(session: Session, tables: Iterable[Table], *conditions: ColumnElement[
     r = m.ImportRow
     columns = (r.position, r.table_id, r.row, r.records, r.flags, r.decision, r.verdict, r.cause, r.reason, r.target_id, r.matches, r.changes, r.links, r.target_version, r.written, r.id)  # fmt: skip
     found = []
-    for line in session.execute(select(*columns).where(*conditions).order_by(r.position)):
+    query = select(*columns).where(*conditions).order_by(r.position)
+    # all at once, the JSON of a big batch would stand beside what is made of it
+    for line in session.execute(query, execution_options={"yield_per": _AT_ONCE}):
         position, table_id, number, records, flags, decision, verdict, cause, reason, *rest = line
         table = places[table_id]
         told = (
