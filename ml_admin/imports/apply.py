@@ -122,10 +122,10 @@ def _create(writing: Writing, entity: str, states: Mapping[Ref, Draft]) -> None:
     for ref, key in zip(states, bulk.new_keys(writing.session, table, len(states)), strict=True):
         writing.keys[ref] = key
     columns = {column.key for column in table.columns}
-    lines = [
+    lines = (
         {"id": writing.keys[ref], **{name: value for name, value in state.items() if name in columns}}
         for ref, state in states.items()
-    ]
+    )
     writing.add(MODELS[entity], lines)
     _add_pieces(writing, entity, ((writing.keys[ref], state) for ref, state in states.items()))
 
