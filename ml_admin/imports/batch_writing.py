@@ -115,7 +115,7 @@ def _apply_once(
         stage.save_plan(session, [row for row in [*changed, *done.refused] if not row.written])
         stage.forget_samples(session, batch_id)
         report = _report(session, batch, done, len(changed), stage.counts_of(session, batch))
-        memory.remember(session, batch, tables)
+        memory.remember(session, batch, tables, viewer)
         batch.report = report = {**report, "runs": [*report.get("runs", []), _run(viewer, done, started)]}
         origins = resumed.close_origins(session, batch, tables, rows)
         useless = [name for one in (batch, *origins) for name in _let_go(session, one)]

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from ml_admin import models as m
 from ml_admin.column_types import now
 from ml_admin.imports.analysis import Choice, Choices
-from ml_admin.imports.records import PARIS
+from ml_admin.imports.records import PARIS, WRITES
 from ml_admin.imports.rows import Table
 from ml_admin.imports.shapes import LEFT, Known, Memory
+from ml_admin.permissions import Viewer, may
 
 
 class Recalling(dict[tuple[str | None, int], Choice]):
@@ -44,12 +45,17 @@ def _memory(line: m.ImportMemory) -> Memory:
     return Memory(line.id, line.shape, kept["entity"], kept["grid"], columns, kept["mode"], day, kept["years_given"])
 
 
-def remember(session: Session, batch: m.ImportBatch, tables: Sequence[Table]) -> None:
-    """Keep how each table of a batch that was just written had been read, in place of what was known of its shape."""
+def remember(session: Session, batch: m.ImportBatch, tables: Sequence[Table], viewer: Viewer) -> None:
+    """Keep how each table of a batch that was just written had been read, in place of what was known of its shape.
+
+    Of a table that the viewer's role does not import nothing was written, and nothing is learnt.
+    """
     given = bool(batch.options.get("years"))
     for table in tables:
         shape, names = table.options.get("shape"), table.options.get("named")
         if not shape or not names or (table.entity is None and table.options.get("why") != "chosen"):
+            continue
+        if table.entity and not all(may(viewer, "import", model) for model in WRITES[table.entity]):
             continue
         columns = {column["index"]: column for column in table.columns}
         mapping = {

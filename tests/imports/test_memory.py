@@ -69,6 +69,14 @@ def test_the_next_file_of_the_shape_needs_no_answer(office: Office) -> None:
     assert "extra" not in office.rows(batch)[0].changes
 
 
+def test_a_role_teaches_only_the_tables_that_it_imports(office: Office) -> None:
+    firms = "Raison sociale;SIRET;Téléphone;Ville\nGarage Dupuy SARL;73282932000074;0561223344;Foix\n\n\n\n"
+    batch = office.drop(office.lucas, "mixte.csv", firms + FILE)
+    assert [table.entity for table in tables(office, batch)] == ["employer", "young_person"]
+    office.write(office.lucas, batch)
+    assert [line.mapping["entity"] for line in remembered(office)] == ["employer"]
+
+
 def test_the_order_of_the_columns_is_no_part_of_the_shape(office: Office) -> None:
     learn(office)
     text = "Pointure;Gsm pro;Prénom;Nom;Réf;Date de naissance\n40;0639981299;Lou;AZÉMA;C3;01/02/2005\n"
