@@ -43,7 +43,11 @@ TARGETS = {
     "dup_precision_%": (98.0, True),
 }
 SLACK = 2.0  # points that files in other styles may lose
-OWN = {"styles": "tests.imports.other_styles", "layouts": "tests.imports.other_layouts", "unseen": "tests.imports.unseen_offices"}
+OWN = {
+    "styles": "tests.imports.other_styles",
+    "layouts": "tests.imports.other_layouts",
+    "unseen": "tests.imports.unseen_offices",
+}
 
 
 def main() -> None:

@@ -62,7 +62,7 @@ def _child(path: Path, file_name: str, memory: int, seconds: int) -> bytes:
             [sys.executable, "-m", "ml_admin.imports.reader"],
             input=json.dumps(order).encode(),
             capture_output=True,
-            timeout=seconds + 3,
+            timeout=4 * seconds,  # of the clock, on a busy machine; the child itself stops after `seconds` of computing
             cwd=ROOT,
             env=environment(),
             check=False,

@@ -77,7 +77,7 @@ def test_a_likely_person_is_left_to_decide_with_the_reason(office: Office) -> No
     row = office.rows(office.drop(office.claire, "jeunes.csv", text))[0]
     assert (row.verdict, row.cause) == ("decide", "possible")
     assert row.matches[0]["ref"] == f"id:{key}"
-    assert row.reason is not None and row.reason.startswith("Peut-être une fiche connue : noms presque identiques")
+    assert row.reason is not None and row.reason.startswith("Peut-être déjà dans la base : noms qui se prononcent")
 
 
 def test_twins_on_one_phone_stay_two_people(office: Office) -> None:
@@ -95,7 +95,7 @@ def test_a_sure_double_in_the_file_completes_its_first_row(office: Office) -> No
     rows = office.rows(office.drop(office.claire, "doubles.csv", text))
     assert [row.verdict for row in rows] == ["create", "update", "unchanged"]
     assert rows[1].changes == {"email": [None, "ines@example.org"]}
-    assert rows[1].reason == "Même fiche que la ligne 2"
+    assert rows[1].reason == "Déjà dans ce fichier, ligne 2"
 
 
 def test_a_row_without_a_name_waits_for_a_person(office: Office) -> None:
