@@ -102,7 +102,9 @@ def test_a_colleague_s_change_meanwhile_is_shown_with_both_values(
     assert claire.post(f"/jeunes/{house.amina}/modifier", data=form).status_code == 303
     address = drop(denise, content, work)
     page = tab(denise, address, "decide")
-    assert "Pamiers dans le classeur" in page and "Lavelanet sur la fiche" in page and "Commune (Claire Martin, le" in page
+    assert (
+        "Pamiers dans le classeur" in page and "Lavelanet sur la fiche" in page and "Commune (Claire Martin, le" in page
+    )
     position = re.search(r'data-pk="(\d+)"', page)
     assert position
     denise.post(f"{address}/lignes/{position[1]}", data={"answer": "mine"})
