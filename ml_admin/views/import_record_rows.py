@@ -18,7 +18,7 @@ from ml_admin.imports.round_trip_plan import COLLISION, EMPTIED, WRONG
 from ml_admin.imports.rows import Row
 from ml_admin.journal import python_value
 from ml_admin.listing import kind_of, target_of
-from ml_admin.permissions import Viewer, may_see, scoped
+from ml_admin.permissions import Viewer, may, may_see, scoped
 from ml_admin.sheet_values import reader_of, shown, shown_name
 from ml_admin.views.registry import views
 
@@ -165,12 +165,11 @@ class RecordPage:
 
     def answers(self, row: Row) -> list[dict[str, Any]]:
         """Buttons of one row: {kind, ref, label, hint, url}."""
+        if row.verdict is Verdict.SKIP and row.cause == MISSING:
+            deletes = may(self._viewer, "delete", self.model)
+            return [{"kind": DELETE, "label": "Proposer sa suppression"}] if deletes else []
         if row.verdict is Verdict.SKIP:
-            return [
-                {"kind": DELETE, "label": "Proposer sa suppression"}
-                if row.cause == MISSING
-                else {"kind": REOPEN, "label": "Reprendre la ligne"}
-            ]
+            return [{"kind": REOPEN, "label": "Reprendre la ligne"}]
         if row.verdict is Verdict.DECIDE:
             return [*self._offers(row), {"kind": IGNORE, "label": "Ignorer la ligne"}]
         found = [{"kind": ERASE, "label": "Vider ces cases"}] if row.cause == EMPTIED else []
