@@ -44,7 +44,7 @@ def test_progress_is_told_in_french(dropped: Path) -> None:
 
 def test_the_child_receives_no_secret_of_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://secret")
-    assert "postgresql://secret" not in opening._environment().values()
+    assert "postgresql://secret" not in opening.environment().values()
 
 
 def test_the_file_is_read_from_any_current_folder(
