@@ -58,8 +58,10 @@ def test_arrows_go_through_the_pairs_and_d_sets_one_aside(open_page: Opener, twi
     first = page.locator("#dm").inner_text()
     page.keyboard.press("ArrowRight")
     expect(page.locator("section > header > p")).to_contain_text("paire 2")
+    page.wait_for_load_state()  # the keys are heard once the scripts run
     page.keyboard.press("ArrowLeft")
     expect(page.locator("#dm")).to_have_text(first)
+    page.wait_for_load_state()
     page.keyboard.press("d")
     expect(page.locator("#ml-toasts")).to_contain_text("n’est plus proposée")
 
