@@ -201,7 +201,8 @@ def test_an_exported_workbook_reads_back_as_the_same_people(session: Session, am
     write_workbook(stream, ExportSheet("Jeunes", columns, rows, "young_person", notes))
     counsellor = Counsellor("DURAND Sophie", "DURAND", "Sophie", "SD")
     table, *others = analyse(
-        read(stream.getvalue(), "jeunes.xlsx"), Context(reference_date=NOW.date(), counsellors=(counsellor,))
+        read(stream.getvalue(), "jeunes.xlsx"),
+        Context(reference_date=NOW.date(), counsellors=(counsellor,), sites=("Antenne de Rieumajou",)),
     ).tables
     assert {other.layout for other in others} == {"ignore"}
     (row,) = table.rows
