@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from xlsxwriter.utility import xl_col_to_name
+
 from ml_admin.exports.columns import ExportColumn, Record, is_text
 from ml_admin.sheet_values import CUT, shown
 
@@ -33,10 +35,11 @@ def rows_xml(
     `styles`: index of the style of each column. `keyed`: the key and the version of each record follow its values.
     """
     writers = [
-        _writer(column, letter(at), style) for at, (column, style) in enumerate(zip(columns, styles, strict=True))
+        _writer(column, xl_col_to_name(at), style)
+        for at, (column, style) in enumerate(zip(columns, styles, strict=True))
     ]
-    key = _text_writer(letter(len(columns)), "0")
-    version = _number_writer(letter(len(columns) + 1), "0")
+    key = _text_writer(xl_col_to_name(len(columns)), "0")
+    version = _number_writer(xl_col_to_name(len(columns) + 1), "0")
     done: list[str] = []
     last = 0
     for last, record in enumerate(rows, start=1):
@@ -49,16 +52,6 @@ def rows_xml(
             yield last, "".join(done)
             done.clear()
     yield last, "".join(done)
-
-
-def letter(at: int) -> str:
-    """0 -> A, 26 -> AA."""
-    letters = ""
-    at += 1
-    while at:
-        at, rest = divmod(at - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def fitting(text: str) -> str:

@@ -9,12 +9,13 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from ml_admin import sheet_manifest
 from ml_admin.column_types import now
 from ml_admin.exports.columns import ExportColumn, ExportSheet, Record, is_text
-from ml_admin.exports.sheet_rows import fitting, letter, rows_xml
+from ml_admin.exports.sheet_rows import fitting, rows_xml
 from ml_admin.sheet_manifest import Manifest
 from ml_admin.sheet_values import key_headings, shown
 
@@ -168,7 +169,9 @@ def write_lists(book: Workbook, columns: Sequence[ExportColumn]) -> Mapping[tupl
         for row, line in enumerate(zip_longest(*long, fillvalue=""), start=1):
             for at, option in enumerate(line):
                 page.write_string(row, at, option)
-    places = {one: f"={LISTS}!${letter(at)}$2:${letter(at)}${len(one) + 1}" for at, one in enumerate(long)}
+    places = {
+        one: f"={LISTS}!${xl_col_to_name(at)}$2:${xl_col_to_name(at)}${len(one) + 1}" for at, one in enumerate(long)
+    }
     return {one: places.get(one) or list(one) for one in lists}
 
 
@@ -191,7 +194,11 @@ def list_rule(column: ExportColumn, sources: Mapping[tuple[str, ...], Any]) -> d
 
 def keep_as_text(page: Worksheet, columns: Sequence[ExportColumn], last_row: int) -> None:
     """No green corner « nombre stocké sous forme de texte » on telephones and post codes."""
-    ranges = [f"{letter(at)}2:{letter(at)}{last_row + 1}" for at, column in enumerate(columns) if is_text(column)]
+    ranges = [
+        f"{xl_col_to_name(at)}2:{xl_col_to_name(at)}{last_row + 1}"
+        for at, column in enumerate(columns)
+        if is_text(column)
+    ]
     if ranges:
         page.ignore_errors({"number_stored_as_text": " ".join(ranges)})
 
